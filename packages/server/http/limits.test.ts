@@ -7,6 +7,13 @@ import { rawRequest } from '../testing/raw-http.ts';
 import { createTestCertificate, tlsFiles } from '../testing/test-certificate.ts';
 import { CREDENTIALS, pairChunks, startTestServer } from '../testing/test-server.ts';
 
+const UPGRADE = [
+  'Connection: Upgrade',
+  'Upgrade: websocket',
+  'Sec-WebSocket-Version: 13',
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+];
+
 async function open(context: TestContext, url: string): Promise<Socket> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
@@ -26,12 +33,13 @@ test('a client that trickles the headers or the body of a request is cut off', a
   const { url } = await startTestServer(context, {}, { limits });
   const slowHeaders = await open(context, url);
   slowHeaders.write('GET /healthz HTTP/1.1\r\nHost: a\r\nX-');
+  const slowUpgrade = await open(context, url);
+  slowUpgrade.write(['GET /api/streamers/a/media?ticket=x HTTP/1.1', 'Host: a', ...UPGRADE, 'X-'].join('\r\n'));
   const slowBody = await open(context, url);
   slowBody.write('POST /api/streamers HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n{');
   // The answers, whatever they are, end: the server closes the sockets.
-  const [headers, body] = await Promise.all([text(slowHeaders), text(slowBody)]);
-  assert.match(headers, /^HTTP\/1\.1 4\d\d /);
-  assert.match(body, /^HTTP\/1\.1 4\d\d /);
+  for (const answer of await Promise.all([slowHeaders, slowUpgrade, slowBody].map(text)))
+    assert.match(answer, /^HTTP\/1\.1 4\d\d /);
 });
 
 test('a client that does not read the answers is cut off', async (context) => {
@@ -77,9 +85,14 @@ test('a client that speaks no TLS where it is required, or does not finish its h
 
 test('endless headers are refused', async (context) => {
   const { url } = await startTestServer(context);
-  const socket = await open(context, url);
-  socket.write(`GET /healthz HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}`);
-  assert.match(await text(socket), /^HTTP\/1\.1 431 .*PAYLOAD_TOO_LARGE/s);
+  for (const lines of [
+    ['GET /healthz HTTP/1.1', 'Host: a'],
+    ['GET /api/streamers/a/media?ticket=x HTTP/1.1', 'Host: a', ...UPGRADE],
+  ]) {
+    const socket = await open(context, url);
+    socket.write([...lines, `X: ${'x'.repeat(20_000)}`].join('\r\n'));
+    assert.match(await text(socket), /^HTTP\/1\.1 431 .*PAYLOAD_TOO_LARGE/s);
+  }
 });
 
 test('connections above the limit are closed, and earlier ones continue', async (context) => {
@@ -93,13 +106,6 @@ test('connections above the limit are closed, and earlier ones continue', async 
   assert.match(await text(second), /^HTTP\/1\.1 200 /);
   first.destroy();
 });
-
-const UPGRADE = [
-  'Connection: Upgrade',
-  'Upgrade: websocket',
-  'Sec-WebSocket-Version: 13',
-  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-];
 
 test('an upgrade on a route without sockets opens none, and its connection ends', async (context) => {
   const { url } = await startTestServer(context);

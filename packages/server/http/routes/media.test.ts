@@ -323,7 +323,7 @@ for (const kind of ['plain', 'TLS'] as const) {
       context.after(() => delete process.env.NODE_TLS_REJECT_UNAUTHORIZED);
     }
     const server = await mediaServer(context, environment, { forked: true, restartDelaysMs: [0] });
-    const { media, peer } = await linkViewer(server);
+    const { media, peer, ticket } = await linkViewer(server);
     const socket = await media();
     assert.equal(await echo(socket, 'x'.repeat(100_000)), 'x'.repeat(100_000));
     const closed = once(socket, 'close');
@@ -332,5 +332,10 @@ for (const kind of ['plain', 'TLS'] as const) {
     assert.equal(peer.socket.readyState, WebSocket.OPEN);
     await until(() => peer.messages.filter((message) => JSON.stringify(message).includes('MediaOptions')).length === 2);
     assert.equal(await echo(await media(), 'again'), 'again');
+    // The last one is on its way when the server ends.
+    const late = server.upgrade(await ticket()).catch(() => null);
+    await server.server.close();
+    const opened = await late;
+    if (opened instanceof WebSocket && opened.readyState !== WebSocket.CLOSED) await once(opened, 'close');
   });
 }
