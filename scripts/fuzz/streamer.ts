@@ -1,5 +1,7 @@
 import {
   decodeInput,
+  decodeViewerMessage,
+  encodeAcknowledgement,
   encodeInput as encodeChannel,
   MoonshareError,
   type SessionDescription,
@@ -17,15 +19,29 @@ import { PacketHistory } from '../../packages/streamer/webrtc/resend/packet-hist
 import { parseRtcp } from '../../packages/streamer/webrtc/rtcp/parse.ts';
 import { packetizeOpus, RtpVideoPacketizer } from '../../packages/streamer/webrtc/rtp/packetizer.ts';
 import { SdpNegotiation } from '../../packages/streamer/webrtc/sdp/negotiation.ts';
+import { MediaTime } from '../../packages/streamer/websocket/media-time.ts';
+import { SendWindow, type WindowFrame } from '../../packages/streamer/websocket/send-window.ts';
+import { VideoMessage } from '../../packages/streamer/websocket/video-message.ts';
 import { CODEC_UNITS } from './bitstream.ts';
 import { CHANNEL_SAMPLES, OFFER, RTCP_SAMPLES } from './browser.ts';
 import type { Target } from './target.ts';
 
+const UNIT = { frameIndex: 0, hostTimestamp: 0, receivedAt: 0, hostLatency: 0 };
 const LABELS = ['mouse', 'keyboard', 'touch', 'controllers', 'controller0', 'controller15'];
 
 /** What the streamer does with parsed input from both sides: one message leaves state for the next. */
 export function streamerTargets(): Target[] {
-  return [...rtp(), clocks(), input(), agentInput(), negotiation(), resend(), hostSession()];
+  return [
+    ...rtp(),
+    ...mediaMessages(),
+    clocks(),
+    sendWindow(),
+    input(),
+    agentInput(),
+    negotiation(),
+    resend(),
+    hostSession(),
+  ];
 }
 
 /** A host's access units become RTP, whatever they contain. */
@@ -43,7 +59,56 @@ function rtp(): Target[] {
   }));
 }
 
-/** A host's numbers become timestamps for browsers, within u16 and u32. */
+/** A host's access units become messages for media sockets. */
+function mediaMessages(): Target[] {
+  return Object.entries(CODEC_UNITS).map(([codec, samples]) => ({
+    name: `streamer-media-message-${codec}`,
+    samples,
+    run: (data, random) => {
+      const unit = { ...UNIT, data, keyFrame: random.below(2) === 0 };
+      const message = new VideoMessage(unit, {
+        codec: codec as keyof typeof CODEC_UNITS,
+        number: 0xffff_ffff,
+        timeUs: 1,
+      });
+      const whole = Buffer.concat(message.pieces({ isAfterGap: random.below(2) === 0 }));
+      if (whole.length !== message.bytes) throw new Error(`${whole.length} bytes instead of ${message.bytes}`);
+    },
+  }));
+}
+
+/** What a browser acknowledges, whether or not it was sent; the window's invariant is that no frame goes without its reference. */
+function sendWindow(): Target {
+  const acknowledgement = encodeAcknowledgement({
+    queued: 1,
+    received: 0xffff_fff8,
+    shown: 0xffff_fff7,
+    receivedAtMs: 0,
+  });
+  return {
+    name: 'streamer-send-window',
+    samples: [Buffer.concat(Array(8).fill(acknowledgement))],
+    run: (bytes, random) => {
+      const window = new SendWindow<WindowFrame>();
+      let now = 0;
+      let number = 0xffff_fff0;
+      for (let at = 0; at < bytes.length; at += acknowledgement.length) {
+        now += random.below(400);
+        window.offer({ number, bytes: random.below(100_000), isKey: random.below(8) === 0 }, now);
+        number = (number + 1 + (random.below(8) === 0 ? 1 : 0)) >>> 0;
+        const message = decodeViewerMessage(bytes.subarray(at));
+        if (message?.kind !== 'acknowledgement') continue;
+        const isKnown = random.below(2) === 0;
+        window.acknowledge(isKnown ? { ...message, received: number - 1, shown: number - 1 } : message, now);
+        window.takesSound(random.below(100_000), now);
+        const kbps = window.networkKbps(now) ?? 0;
+        if (!(window.underWayBytes >= 0 && kbps >= 0 && kbps < 1e9)) throw new Error('figures that cannot be');
+      }
+    },
+  };
+}
+
+/** A host's numbers become timestamps for browsers, within u16 and u32, or for media sockets, which count on. */
 function clocks(): Target {
   return {
     name: 'streamer-clocks',
@@ -51,12 +116,20 @@ function clocks(): Target {
     run: (bytes) => {
       const video = new VideoClock(0xffff_ff00);
       const audio = new AudioClock({ sequence: 0xfff0, ticks: 0xffff_ff00 });
+      const media = new MediaTime();
+      let last = -1;
       for (let at = 0; at + 8 <= bytes.length; at += 8) {
         const receivedAt = bytes.readUInt16BE(at + 4) * 10;
         const stamps = [video.stamp({ hostTimestamp: bytes.readUInt32BE(at), receivedAt })];
         const sound = audio.stamp({ sequence: bytes.readUInt32BE(at), durationMs: 5, receivedAt });
         if (sound !== null) stamps.push(sound.timestamp, sound.sequence);
         for (const stamp of stamps) if (stamp !== stamp >>> 0) throw new Error(`${stamp} is not a u32`);
+        const shownUs = media.video({ hostTimestamp: bytes.readUInt32BE(at), receivedAt });
+        const heardUs = media.audio({ sequence: bytes.readUInt32BE(at), durationMs: 5, receivedAt })?.timeUs ?? 0;
+        if (!(Number.isSafeInteger(shownUs) && shownUs > last))
+          throw new Error(`a picture of ${shownUs} after ${last}`);
+        if (!(Number.isSafeInteger(heardUs) && heardUs >= 0)) throw new Error(`sound of ${heardUs}`);
+        last = shownUs;
       }
     },
   };
