@@ -229,6 +229,20 @@ test('TLS: a browser that reads nothing is let go of, and its process learns of 
   await until(() => descriptors() <= before);
 });
 
+test('TLS: a browser that reads nothing has two seconds for what is left of a process that has died', async (context) => {
+  const options = { pour: 64 * 1024 * 1024, stallMs: 1_000_000 };
+  const { server, child, sockets, open } = await startPassing(context, 'TLS', options);
+  const client = await open();
+  client.pause();
+  await until(() => sockets[0]?.writableNeedDrain === true);
+  const gone = once(child, 'exit');
+  child.kill('SIGKILL');
+  await gone;
+  // Cannot be delivered, which shows that nobody is there.
+  client.write('x');
+  await until(async () => (await connections(server)) === 0);
+});
+
 test('TLS: without a local connection nothing is passed on, and the browser can still be answered', async (context) => {
   const { TMPDIR } = process.env;
   context.after(() => {

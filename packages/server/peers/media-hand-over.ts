@@ -114,7 +114,6 @@ function splice(socket: Socket, near: Socket): void {
   ] as const) {
     from.once('close', () => endSoon(to));
   }
-  near.once('end', () => socket.end());
   near.resume();
   socket.pipe(near);
 }
