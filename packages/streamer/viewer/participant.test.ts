@@ -191,6 +191,9 @@ describe('a participant', () => {
     assert.deepEqual([first.ends, participant.transports], [1, [second]]);
     first.events.input(INPUT);
     first.events.connected();
+    first.events.keyFrameNeeded();
+    first.events.frameDropped();
+    first.events.inputLost();
     first.fallSilent();
     assert.deepEqual(heard(), []);
     second.events.opened();

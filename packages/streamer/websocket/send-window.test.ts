@@ -44,6 +44,63 @@ describe('the window of a viewer', () => {
     assert.equal(window.underWayBytes, 2_000);
   });
 
+  it('lets a key frame wait until half of it is free, and then sends it however large it is', () => {
+    const window = begun(10_000);
+    assert.deepEqual(sent(window.offer(delta(1, 30_000), 10)), [1]);
+    assert.deepEqual(sent(window.offer(key(2, 1_000_000), 20)), []);
+    assert.deepEqual(sent(window.acknowledge(received(0), 30)), [2]);
+  });
+
+  it('grows by what has arrived if something had to wait, and only then', () => {
+    const window = begun(60_000);
+    window.acknowledge(received(0), 20);
+    assert.deepEqual(sent(window.offer(delta(1, 60_000), 30)), [1]);
+    assert.deepEqual(sent(window.offer(delta(2, 6_000), 40)), []);
+    assert.deepEqual(sent(window.acknowledge(received(1), 50)), [2]);
+    window.acknowledge(received(2), 70);
+    const size = 64 * 1024 + 60_000;
+    assert.deepEqual(sent(window.offer(delta(3, size - 1_000), 80)), [3]);
+    assert.deepEqual(sent(window.offer(delta(4, 1_001), 90)), []);
+  });
+
+  it('never grows when frames arrive late, however fast the line was before', () => {
+    const window = begun(600_000);
+    window.acknowledge(received(0), 20);
+    window.offer(delta(1), 30);
+    window.acknowledge(received(1), 350);
+    assert.deepEqual(sent(window.offer(delta(2, 60_000), 360)), [2]);
+    assert.deepEqual(sent(window.offer(delta(3, 60_000), 361)), []);
+  });
+
+  it('counts the sound between two frames as under way', () => {
+    const window = begun(1_000);
+    window.takesSound(30_000, 5);
+    window.offer(delta(1), 10);
+    assert.equal(window.underWayBytes, 32_000);
+  });
+
+  it('lets frames wait for 400 ms until something is known of the line, and for 300 ms after that', () => {
+    const window = begun(64 * 1024);
+    assert.equal(window.offer(delta(1), 10).wakeAt, 410);
+    window.acknowledge(received(0), 50);
+    window.acknowledge(received(1), 60);
+    window.offer(delta(2, 64 * 1024), 70);
+    assert.equal(window.offer(delta(3, 100_000), 80).wakeAt, 380);
+  });
+
+  it('knows the network while that is the limit: when frames were given up for it, and ten seconds longer', () => {
+    const window = begun(10_000);
+    window.acknowledge(received(0), 20);
+    window.offer(delta(1, 60_000), 30);
+    window.offer(delta(2, 60_000), 40);
+    assert.equal(window.networkKbps(339), null);
+    window.advance(340);
+    assert.notEqual(window.networkKbps(340), null);
+    window.acknowledge(received(1), 350);
+    assert.notEqual(window.networkKbps(10_000), null);
+    assert.equal(window.networkKbps(20_000), null);
+  });
+
   it('closes the gate when a frame has waited for too long, and asks for a key frame once there is room', () => {
     const window = closed();
     assert.deepEqual(types(window.offer(delta(2), 1_010)), []);
@@ -54,6 +111,18 @@ describe('the window of a viewer', () => {
     assert.deepEqual(events, [{ type: 'send', frame: key(4), isAfterGap: true }]);
     assert.deepEqual(sent(window.offer(delta(5), 1_610)), [5]);
     assert.equal(window.framesDropped, 3);
+  });
+
+  it('does not ask for one while nothing comes back, or while the decoder has too many frames', () => {
+    const silent = begun(1_000);
+    silent.offer(delta(1), 600);
+    assert.deepEqual(types(silent.advance(1_000)), []);
+    assert.deepEqual(types(silent.acknowledge(received(0), 1_100)), ['keyFrameNeeded']);
+    const busy = begun(1_000);
+    busy.acknowledge(received(0, 31), 10);
+    busy.offer(delta(1), 20);
+    assert.deepEqual(types(busy.advance(320)), []);
+    assert.deepEqual(types(busy.acknowledge(received(0, 10), 400)), ['keyFrameNeeded']);
   });
 
   it('asks again until the key frame came', () => {
@@ -144,6 +213,14 @@ describe('the window of a viewer', () => {
     assert.equal(window.takesSound(64 * 1024, 3_110), false);
     window.acknowledge(received(0), 3_200);
     assert.equal(window.takesSound(64 * 1024, 3_210), true);
+  });
+
+  it('waits for what comes back as much longer as a round trip takes', () => {
+    const window = new SendWindow<WindowFrame>();
+    window.roundTrip(500, 0);
+    assert.equal(window.takesSound(100, 0), true);
+    assert.equal(window.takesSound(100, 2_500), true);
+    assert.equal(window.takesSound(100, 2_501), false);
   });
 
   it('sends no more sound because the same frame is acknowledged again and again: it may be all that has arrived', () => {
