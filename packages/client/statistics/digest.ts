@@ -16,10 +16,11 @@ export interface Statistics {
   framesDecoded: number;
   framesDropped: number;
   packetsLost: number;
-  freezes: number;
+  /** null where the browser does not say. */
+  freezes: number | null;
   audioBytes: number;
-  /** How often the sound ran out since the start. */
-  soundGaps: number;
+  /** How often the sound ran out since the start; null where the browser does not say. */
+  soundGaps: number | null;
   /** Frames in the decoder; null where the browser does not say. */
   decodeQueue: number | null;
   /** Sound channels as received here; null: none yet. */
@@ -35,8 +36,9 @@ export interface Counters {
   at: number;
   bytes: number;
   framesDecoded: number;
-  decodeSeconds: number;
-  bufferSeconds: number;
+  /** null where the browser does not say. */
+  decodeSeconds: number | null;
+  bufferSeconds: number | null;
   bufferedFrames: number;
 }
 
@@ -59,8 +61,8 @@ export function digest(
     at: number(video.timestamp) || number(audio.timestamp),
     bytes: number(video.bytesReceived) + number(audio.bytesReceived),
     framesDecoded: number(video.framesDecoded),
-    decodeSeconds: number(video.totalDecodeTime),
-    bufferSeconds: number(video.jitterBufferDelay),
+    decodeSeconds: known(video.totalDecodeTime),
+    bufferSeconds: known(video.jitterBufferDelay),
     bufferedFrames: number(video.jitterBufferEmittedCount),
   };
   const since = previous ?? counters;
@@ -73,18 +75,15 @@ export function digest(
     framesPerSecond: ratio(frames, seconds),
     bitrate: ratio(((counters.bytes - since.bytes) * 8) / 1000, seconds),
     roundTripMs: typeof pair.currentRoundTripTime === 'number' ? pair.currentRoundTripTime * 1000 : null,
-    decodeMs: ratio((counters.decodeSeconds - since.decodeSeconds) * 1000, frames),
-    jitterBufferMs: ratio(
-      (counters.bufferSeconds - since.bufferSeconds) * 1000,
-      counters.bufferedFrames - since.bufferedFrames,
-    ),
+    decodeMs: each(counters.decodeSeconds, since.decodeSeconds, frames),
+    jitterBufferMs: each(counters.bufferSeconds, since.bufferSeconds, counters.bufferedFrames - since.bufferedFrames),
     framesDecoded: counters.framesDecoded,
     framesDropped: number(video.framesDropped),
     packetsLost: number(video.packetsLost) + number(audio.packetsLost),
-    freezes: number(video.freezeCount),
+    freezes: known(video.freezeCount),
     audioBytes: number(audio.bytesReceived),
-    soundGaps: number(audio.concealmentEvents),
-    decodeQueue: typeof video.decodeQueue === 'number' ? video.decodeQueue : null,
+    soundGaps: known(audio.concealmentEvents),
+    decodeQueue: known(video.decodeQueue),
     channels: number(audioCodec.channels) || null,
     hostChannels,
     hostEncryption,
@@ -93,7 +92,16 @@ export function digest(
 }
 
 function number(value: unknown): number {
-  return typeof value === 'number' && Number.isFinite(value) ? value : 0;
+  return known(value) ?? 0;
+}
+
+function known(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}
+
+/** From two sums in seconds, what each of so many took, ms. */
+function each(seconds: number | null, before: number | null, count: number): number | null {
+  return seconds === null ? null : ratio((seconds - (before ?? 0)) * 1000, count);
 }
 
 function ratio(amount: number, per: number): number | null {
