@@ -21,5 +21,6 @@ export type { Typing } from './input/text/typist.ts';
 export type { Picture, PictureCause } from './picture/freeze-detector.ts';
 export type { Problem, ProblemCode } from './problem.ts';
 export type { Statistics } from './statistics/digest.ts';
+export type { LiveSource, ViewerStream } from './transport/media-transport.ts';
 export type { StreamShare } from './transport/stream-share.ts';
 export type { MediaStatistics } from './transport/viewer-media.ts';

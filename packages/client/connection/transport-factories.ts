@@ -1,25 +1,25 @@
 import type { TransportKind } from '@moonshare/contract';
 import { ViewerPeerConnection } from '../negotiation/viewer-peer-connection.ts';
 import type { TransportFactories } from '../transport/viewer-media.ts';
-import { MediaSocketPlayer } from '../websocket/media-socket-player.ts';
+import { createPlayer, playerKind, preparePlayer } from '../websocket/player.ts';
 
 export function supportedTransports(): TransportKind[] {
   const supported: TransportKind[] = [];
   if (typeof RTCPeerConnection !== 'undefined') supported.push('webrtc');
-  if (MediaSocketPlayer.isSupported) supported.push('websocket');
+  if (playerKind() !== null) supported.push('websocket');
   return supported;
 }
 
 export function transportFactories(options: { base: URL; streamerId: string; stereo: boolean }): TransportFactories {
   const { base, streamerId, stereo } = options;
   return {
-    prepareWebSocket: () => MediaSocketPlayer.prepare(),
+    prepareWebSocket: preparePlayer,
     webrtc: (iceServers, events) => new ViewerPeerConnection({ iceServers, stereo, events }),
     websocket: (ticket, events) => {
       const url = new URL(`api/streamers/${encodeURIComponent(streamerId)}/media`, base);
       url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
       url.searchParams.set('ticket', ticket);
-      return new MediaSocketPlayer({ url, stereo, events });
+      return createPlayer({ url, stereo, events });
     },
   };
 }

@@ -13,6 +13,7 @@ import type {
 import { Emitter } from '../emitter.ts';
 import type { PictureCounters } from '../picture/freeze-detector.ts';
 import { type Problem, problem } from '../problem.ts';
+import type { ViewerStream } from '../transport/media-transport.ts';
 import { readShare, type StreamShare, WHOLE_STREAM } from '../transport/stream-share.ts';
 import { usableTransports } from '../transport/transport-choice.ts';
 import { UdpMemory } from '../transport/udp-memory.ts';
@@ -43,8 +44,11 @@ export type HostQuality = 'Ok' | 'Poor';
 
 export interface ViewerConnectionEvents {
   state: [state: ViewerState];
-  /** Picture and sound; a new one after each reconnect and each change of transport. The previous one stands still from then on. */
-  stream: [stream: MediaStream | MediaSource];
+  /**
+   * Picture and sound; a new one after each reconnect and each change of transport. The previous one stands still from then on. A
+   * `MediaStream` goes into a video's `srcObject`; anything else is told by `attach(video)` where to play.
+   */
+  stream: [stream: ViewerStream];
   /** What carries picture, sound and input from now on. */
   transport: [transport: TransportKind];
   /** How much of the stream this viewer gets from now on, and why. */

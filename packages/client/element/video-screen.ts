@@ -1,3 +1,5 @@
+import type { LiveSource, ViewerStream } from '../transport/media-transport.ts';
+
 /** Chromium reports a black frame of this size before a stream's first one. */
 const PLACEHOLDER_WIDTH = 2;
 
@@ -5,8 +7,8 @@ const PLACEHOLDER_WIDTH = 2;
 export class VideoScreen {
   readonly #video: HTMLVideoElement;
   readonly #still: HTMLCanvasElement;
-  /** The address under which a `MediaSource` is played. */
-  #address: string | null = null;
+  /** What plays in it by itself. */
+  #live: LiveSource | null = null;
   #hasStream = false;
   #release = new AbortController();
 
@@ -19,26 +21,27 @@ export class VideoScreen {
     return this.#hasStream;
   }
 
-  show(stream: MediaStream | MediaSource | null): void {
+  show(stream: ViewerStream | null): void {
     this.#release.abort();
     this.#release = new AbortController();
     if (stream !== null && this.#hasStream && this.#still.hidden) this.#keepPicture();
-    const address = this.#address;
-    this.#address = null;
+    this.#live?.detach();
+    this.#live = stream === null || stream instanceof MediaStream ? null : stream;
     this.#hasStream = stream !== null;
     if (stream === null || stream instanceof MediaStream) {
       this.#video.removeAttribute('src');
       this.#video.srcObject = stream;
     } else {
       this.#video.srcObject = null;
-      // Without this, iPhones play no ManagedMediaSource.
-      this.#video.disableRemotePlayback = true;
-      this.#address = URL.createObjectURL(stream);
-      this.#video.src = this.#address;
+      stream.attach(this.#video);
     }
-    if (address !== null) URL.revokeObjectURL(address);
     if (stream === null) this.#uncover();
     else this.#uncoverWithFirstFrame(this.#release.signal);
+  }
+
+  /** Where the element has none of its own: waits until there is any, and rejects as `play()` does. */
+  async playSound(): Promise<void> {
+    await this.#live?.playSound();
   }
 
   #keepPicture(): void {

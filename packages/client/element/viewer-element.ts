@@ -9,6 +9,7 @@ import type { PadLayout } from '../input/pads/layout.ts';
 import type { Typing } from '../input/text/typist.ts';
 import type { Picture } from '../picture/freeze-detector.ts';
 import { PictureMonitor } from '../picture/picture-monitor.ts';
+import type { ViewerStream } from '../transport/media-transport.ts';
 import { type StreamShare, WHOLE_STREAM } from '../transport/stream-share.ts';
 import type { MediaStatistics } from '../transport/viewer-media.ts';
 import { FullScreen } from './full-screen/full-screen.ts';
@@ -324,17 +325,20 @@ export class MoonshareViewerElement extends HTMLElement {
     this.dispatchEvent(new CustomEvent('hostqualitychange', { detail: quality }));
   }
 
-  #onStream(stream: MediaStream | MediaSource): void {
+  #onStream(stream: ViewerStream): void {
     this.#viewport.screen.show(stream);
     void this.#play();
   }
 
   /** With sound if the browser allows it, otherwise muted, with a button to turn it on. */
   async #play(): Promise<void> {
-    const { video } = this.#viewport;
-    if (!this.#viewport.screen.hasStream) return;
+    const { video, screen } = this.#viewport;
+    if (!screen.hasStream) return;
     try {
       await video.play();
+      this.#onVolume();
+      await screen.playSound();
+      return;
     } catch (error) {
       if (!(error instanceof DOMException && error.name === 'NotAllowedError') || video.muted) return;
       this.#silenced = true;

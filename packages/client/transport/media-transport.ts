@@ -10,13 +10,26 @@ import type { PictureCounters } from '../picture/freeze-detector.ts';
 import type { Problem } from '../problem.ts';
 import type { Statistics } from '../statistics/digest.ts';
 
+/** Plays in an element that it is given, where the browser makes no `MediaStream` of what arrives. */
+export interface LiveSource {
+  /** Shows the picture there from now on. The sound is as loud as the element's would be, and muted with it. */
+  attach(video: HTMLVideoElement): void;
+  /** For good. The last picture stays until the element shows something else. */
+  detach(): void;
+  /** Begins the sound, once there is any and the element plays; rejects as `play()` does where the person has to click first. */
+  playSound(): Promise<void>;
+}
+
+/** What a video element shows: a `MediaStream` by `srcObject`, anything else by its `attach`. */
+export type ViewerStream = MediaStream | LiveSource;
+
 export interface MediaTransportEvents {
   /** Media can arrive from now on. */
   connected(): void;
   /** It is unusable: make another. Called once, and never after `close()`. */
   failed(why: Problem): void;
-  /** Picture and sound have begun to arrive: what a video element is to show. */
-  stream(stream: MediaStream | MediaSource): void;
+  /** Picture and sound have begun to arrive: what a video element is to show. Again, if that has failed and another takes its place. */
+  stream(stream: ViewerStream): void;
   /** Input sent from now on will arrive. */
   ready(): void;
   feedback(feedback: ViewerFeedback): void;

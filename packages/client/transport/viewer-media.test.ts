@@ -166,6 +166,20 @@ test('while the first picture takes its time, it is looked for less and less oft
   assert.equal(run.media.carrier, 'webrtc');
 });
 
+test('a stream that takes the place of the one shown is shown at once, and one of another transport is not', async (t) => {
+  const { shown, webSocket, webRtc, media, opened, pass } = await onWebSocket(t);
+  const next = { getTracks: () => [] } as unknown as MediaStream;
+  webSocket.events.stream(next);
+  assert.deepEqual(shown, [webSocket.stream, next]);
+  assert.notEqual(webRtc.stream, next);
+  await pass(20_000);
+  media.networkChanged();
+  await pass(1);
+  opened.at(-1)!.arrive();
+  await pass(100);
+  assert.equal(shown.length, 2);
+});
+
 test('a server without a media socket is sent no messages that it does not know', async (t) => {
   const run = setUp(t);
   run.join(['webrtc']);

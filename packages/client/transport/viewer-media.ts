@@ -16,6 +16,7 @@ import type {
   NegotiatedTransport,
   NegotiatedTransportEvents,
   StreamFacts,
+  ViewerStream,
 } from './media-transport.ts';
 import type { UsableTransports } from './transport-choice.ts';
 import { type Succession, type TransportAction, type TransportEvent, TransportPolicy } from './transport-policy.ts';
@@ -32,7 +33,7 @@ export interface ViewerMediaEvents {
   /** Media of this peer can arrive. */
   connected(): void;
   /** What to show from now on. */
-  stream(stream: MediaStream | MediaSource): void;
+  stream(stream: ViewerStream): void;
   /** Which transport carries it. */
   carried(by: TransportKind): void;
   /** Input goes over another transport from now on, and what was sent before may be lost: what is held has to be sent again. */
@@ -59,7 +60,7 @@ export interface TransportFactories {
 interface Slot {
   /** null: the ticket for it is on its way. */
   transport: MediaTransport | null;
-  stream: MediaStream | MediaSource | null;
+  stream: ViewerStream | null;
   isReady: boolean;
 }
 
@@ -80,7 +81,7 @@ export class ViewerMedia {
     isConnected: boolean;
     isWebRtcPrepared: boolean;
   } | null = null;
-  #shown: MediaStream | MediaSource | null = null;
+  #shown: ViewerStream | null = null;
   /** Where input goes. */
   #input: Slot | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -267,10 +268,11 @@ export class ViewerMedia {
     this.#events.connected();
   }
 
-  #onStream(kind: TransportKind, slot: Slot, stream: MediaStream | MediaSource): void {
+  #onStream(kind: TransportKind, slot: Slot, stream: ViewerStream): void {
+    const replaces = slot.stream !== null && slot.stream === this.#shown;
     slot.stream = stream;
     // There is no older picture to keep, so it need not wait for its first frame.
-    if (this.#shown === null) this.#show(stream);
+    if (this.#shown === null || replaces) this.#show(stream);
     void this.#awaitPicture(kind, slot);
   }
 
@@ -283,7 +285,7 @@ export class ViewerMedia {
     ) {
       const counters = await slot.transport?.pictureCounters().catch(() => null);
       if (this.#slots.get(kind) !== slot) return;
-      // A MediaSource decodes nothing before it is shown.
+      // A live source decodes nothing before it is shown.
       if ((counters?.framesDecoded ?? 0) > 0 || !isMediaStream(slot.stream)) {
         this.#feed({ type: 'picture', transport: kind });
         return;
@@ -292,7 +294,7 @@ export class ViewerMedia {
     }
   }
 
-  #show(stream: MediaStream | MediaSource | null): void {
+  #show(stream: ViewerStream | null): void {
     if (stream === null || stream === this.#shown) return;
     this.#shown = stream;
     this.#events.stream(stream);
@@ -321,6 +323,6 @@ export class ViewerMedia {
   }
 }
 
-function isMediaStream(stream: MediaStream | MediaSource | null): boolean {
+function isMediaStream(stream: ViewerStream | null): boolean {
   return stream !== null && 'getTracks' in stream;
 }

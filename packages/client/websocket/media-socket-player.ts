@@ -10,7 +10,7 @@ import { reportOf } from './player-report.ts';
 import { SoundOutput } from './sound/sound-output.ts';
 import type { ToPage, ToWorker } from './worker/messages.ts';
 
-export interface MediaSocketPlayerOptions {
+export interface PlayerOptions {
   /** The server's media socket with a ticket: `wss://example.org/api/streamers/agent-1/media?ticket=...`. */
   url: URL;
   /** Take stereo even if the host sends surround. */
@@ -35,11 +35,6 @@ export class MediaSocketPlayer implements MediaTransport {
   #counters: Counters | null = null;
   #isClosed = false;
 
-  /** Whether this browser can play what comes over a media socket. Only pages in a secure context can. */
-  static get isSupported(): boolean {
-    return [typeof VideoDecoder, typeof AudioDecoder, typeof AudioWorkletNode].every((type) => type === 'function');
-  }
-
   /** Loads the worker's script now, since by the time the player is needed the network may be down. */
   static prepare(): void {
     if (MediaSocketPlayer.#isPrepared) return;
@@ -49,7 +44,7 @@ export class MediaSocketPlayer implements MediaTransport {
     worker.onerror = () => worker.terminate();
   }
 
-  constructor({ url, stereo, events }: MediaSocketPlayerOptions) {
+  constructor({ url, stereo, events }: PlayerOptions) {
     this.#events = events;
     this.#worker = startWorker();
     this.#worker.onmessage = ({ data }: MessageEvent<ToPage>) => {

@@ -28,12 +28,15 @@ type State =
  * timer: times are monotonic ms.
  */
 export class DecoderWatch {
+  readonly #stuckMs: number;
   #state: State;
   /** Since the last picture, or the first frame after it. */
   #given = { frames: 0, since: 0 };
   #replaced = 0;
 
-  constructor(now: number) {
+  /** `stuckMs`: with frames, and without a picture from them. */
+  constructor(now: number, stuckMs = STUCK_MS) {
+    this.#stuckMs = stuckMs;
     this.#state = { kind: 'waiting', askedAt: now, reason: 'nothingShown' };
   }
 
@@ -56,7 +59,7 @@ export class DecoderWatch {
     if (!isKey && this.#state.kind === 'flowing' && !isNext)
       this.#state = { kind: 'waiting', askedAt: now, reason: 'nothingShown' };
     if (!isKey && this.#state.kind === 'waiting') return this.#askAgain(this.#state, now);
-    const isStuck = this.#given.frames >= STUCK_FRAMES && now - this.#given.since >= STUCK_MS;
+    const isStuck = this.#given.frames >= STUCK_FRAMES && now - this.#given.since >= this.#stuckMs;
     const replace = isStuck || queued > MAX_QUEUED;
     if (replace && !isKey) return this.#replace('decoderReplaced', now);
     if (replace) this.#replace('decoderReplaced', now);

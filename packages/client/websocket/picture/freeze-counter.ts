@@ -13,6 +13,11 @@ export class FreezeCounter {
     return this.#count;
   }
 
+  /** Until the next one, nobody is looking. */
+  pause(): void {
+    this.#shownAt = null;
+  }
+
   shown(now: number): void {
     const gap = this.#shownAt === null ? 0 : now - this.#shownAt;
     this.#shownAt = now;
