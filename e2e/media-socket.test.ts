@@ -12,18 +12,21 @@ import { surroundSound } from './harness/media/recorded-media.ts';
 import { audibleChannels, CHANNEL_HERTZ } from './harness/sound.ts';
 import { poll } from './harness/virtual-host.ts';
 
-// The player of media sockets in real browsers, with a real host's recording.
+// The players of media sockets in real browsers, with a real host's recording: with WebCodecs, and without, on a page that came over plain HTTP
+// from another machine's address.
 
 const STALL_MS = 500;
 
 let chromium: Browser;
 let server: MediaServer;
+/** One for all tests: it is slow to start. */
+let firefox: FirefoxPage | undefined;
 
 before(async () => {
   [chromium, server] = await Promise.all([launchChromium(), MediaServer.start()]);
 });
 after(async () => {
-  await chromium?.close();
+  await Promise.all([chromium?.close(), firefox?.close()]);
   await server?.stop();
 });
 
@@ -49,14 +52,19 @@ const BROWSERS: Record<string, (url: string) => Promise<Tab>> = {
   Firefox: async (url) => {
     const path = firefoxPath();
     assert.ok(path !== null, 'Firefox is missing: run "apt install firefox-esr", or set FIREFOX_PATH to its path.');
-    const tab = await FirefoxPage.open(path, url);
+    const tab = firefox ?? (await FirefoxPage.open(path, 'about:blank'));
+    firefox = tab;
+    await tab.goto(url);
     return {
       evaluate: (expression) => tab.evaluate(expression),
       gesture: () => tab.keys('+a', '-a'),
-      close: () => tab.close(),
+      close: () => tab.goto('about:blank'),
     };
   },
 };
+
+/** Whether the page is a secure context decides which player it has. */
+type Context = 'secure' | 'insecure';
 
 class PlayerPage {
   readonly #tab: Tab;
@@ -67,9 +75,9 @@ class PlayerPage {
     this.viewer = viewer;
   }
 
-  static async open(browser: string, hello?: Uint8Array): Promise<PlayerPage> {
+  static async open(browser: string, context: Context = 'secure', hello?: Uint8Array): Promise<PlayerPage> {
     const joined = server.nextViewer(hello);
-    const tab = await BROWSERS[browser]!(server.url);
+    const tab = await BROWSERS[browser]!(context === 'secure' ? server.url : server.insecureUrl);
     return new PlayerPage(tab, await joined);
   }
 
@@ -96,6 +104,19 @@ class PlayerPage {
     return JSON.parse(await this.#tab.evaluate('page.statistics()'));
   }
 
+  player(): Promise<string> {
+    return this.#tab.evaluate('page.player()');
+  }
+
+  hide(isHidden: boolean): Promise<string> {
+    return this.#tab.evaluate(`page.hide(${isHidden})`);
+  }
+
+  /** What a media source holds of the picture, and what of it is shown, seconds; null: nothing. */
+  async held(): Promise<{ start: number; at: number; end: number } | null> {
+    return JSON.parse(await this.#tab.evaluate('page.held()'));
+  }
+
   send(event: ViewerInput): Promise<unknown> {
     return this.#tab.evaluate(`page.send(${JSON.stringify(event)}); ''`);
   }
@@ -116,11 +137,17 @@ class PlayerPage {
   }
 }
 
-for (const browser of Object.keys(BROWSERS))
-  describe(browser, () => {
+const PLAYERS = Object.keys(BROWSERS).flatMap((browser) => [
+  { browser, context: 'secure' as const },
+  { browser, context: 'insecure' as const },
+]);
+
+for (const { browser, context } of PLAYERS)
+  describe(`${browser}, ${context === 'secure' ? 'WebCodecs' : 'plain HTTP'}`, () => {
     let page: PlayerPage;
     before(async () => {
-      page = await PlayerPage.open(browser);
+      page = await PlayerPage.open(browser, context);
+      assert.equal(await page.player(), context === 'secure' ? 'webCodecs' : 'mediaSource');
     });
     after(() => page?.close());
 
@@ -140,7 +167,8 @@ for (const browser of Object.keys(BROWSERS))
       assert.ok(statistics.bitrate! > 0 && statistics.framesPerSecond! > 0 && statistics.audioBytes > 0);
     });
 
-    for (const channels of [6, 8] as const)
+    // What MP4 says of each layout is looked at in mp4.test.ts.
+    for (const channels of context === 'secure' ? ([6, 8] as const) : ([6] as const))
       test(`sound of ${channels} channels is heard with each channel in place`, async () => {
         page.viewer.play(await surroundSound(channels));
         const wanted = Array.from({ length: channels }, (_, channel) => [channel]);
@@ -159,8 +187,8 @@ for (const browser of Object.keys(BROWSERS))
       }
     });
 
-    // Not in Firefox: the sockets of workers go through the page's thread there.
-    if (browser === 'Chromium')
+    // Not in Firefox: the sockets of workers go through the page's thread there. A media source is the page's.
+    if (browser === 'Chromium' && context === 'secure')
       test('a page that is busy holds up no acknowledgement', async () => {
         const received = new Set<number>();
         const note = (acknowledged: Acknowledged) => received.add(acknowledged.received);
@@ -171,22 +199,24 @@ for (const browser of Object.keys(BROWSERS))
         assert.ok(received.size > 2, `${received.size} acknowledgements`);
       });
 
-    test('input arrives in order, and so does what is sent back', async () => {
-      const key = (down: boolean): ViewerInput => ({ kind: 'key', down, modifiers: 0, virtualKey: 65 });
-      const pad: ViewerInput = { kind: 'controllerAdd', id: 11, supportedButtons: 0xffff, capabilities: 1 };
-      const arrived: unknown[] = [];
-      page.viewer.on('input', (input) => arrived.push(input));
-      for (const event of [key(true), pad, key(false)]) {
-        const input = once(page.viewer, 'input');
-        await page.send(event);
-        await input;
-      }
-      assert.deepEqual(arrived, [key(true), pad, key(false)]);
-      page.viewer.feedback({ kind: 'rumble', id: 11, low: 1, high: 2 });
-      page.viewer.general({ ConnectionStatusUpdate: { status: 'Poor' } });
-      await page.until('rumble 11');
-      await page.until('{"ConnectionStatusUpdate":{"status":"Poor"}}');
-    });
+    // What both players have in common.
+    if (context === 'secure')
+      test('input arrives in order, and so does what is sent back', async () => {
+        const key = (down: boolean): ViewerInput => ({ kind: 'key', down, modifiers: 0, virtualKey: 65 });
+        const pad: ViewerInput = { kind: 'controllerAdd', id: 11, supportedButtons: 0xffff, capabilities: 1 };
+        const arrived: unknown[] = [];
+        page.viewer.on('input', (input) => arrived.push(input));
+        for (const event of [key(true), pad, key(false)]) {
+          const input = once(page.viewer, 'input');
+          await page.send(event);
+          await input;
+        }
+        assert.deepEqual(arrived, [key(true), pad, key(false)]);
+        page.viewer.feedback({ kind: 'rumble', id: 11, low: 1, high: 2 });
+        page.viewer.general({ ConnectionStatusUpdate: { status: 'Poor' } });
+        await page.until('rumble 11');
+        await page.until('{"ConnectionStatusUpdate":{"status":"Poor"}}');
+      });
 
     test('a decoder that fails is replaced, and the picture goes on with the next key frame', async () => {
       const asked = once(page.viewer, 'keyFrameNeeded');
@@ -195,7 +225,8 @@ for (const browser of Object.keys(BROWSERS))
       page.viewer.resume();
       const [reason] = await asked;
       // Firefox keeps some frames back, and on a busy machine those from before the pause count as stuck first.
-      assert.ok(reason === 'decoderError' || (browser === 'Firefox' && reason === 'decoderReplaced'), reason);
+      const isLate = browser === 'Firefox' && reason === 'decoderReplaced';
+      assert.ok(reason === 'decoderError' || isLate, reason);
       page.viewer.change = (frame) => frame;
       await page.pictures(30);
     });
@@ -205,7 +236,9 @@ for (const browser of Object.keys(BROWSERS))
       // An access unit delimiter and nothing else.
       page.viewer.change = (frame, isKey) => (isKey ? frame : Buffer.from('0000000109f0', 'hex'));
       const [reason] = await asked;
-      assert.ok(reason === 'decoderReplaced' || reason === 'decoderError', reason);
+      // A media source may first fall behind, which only a key frame helps.
+      const reasons = context === 'secure' ? ['decoderReplaced', 'decoderError'] : ['decoderReplaced', 'nothingShown'];
+      assert.ok(reasons.includes(reason), reason);
       page.viewer.change = (frame) => frame;
       await page.pictures(30);
     });
@@ -234,6 +267,38 @@ for (const browser of Object.keys(BROWSERS))
       await page.pictures(30);
     });
 
+    if (context === 'insecure')
+      test('it is played live, and the browser holds only as much as it needs', async (t) => {
+        // From one key frame to the next the recording takes less than three seconds.
+        await poll(
+          'old frames are removed',
+          () => page.held(),
+          (held) => held !== null && held.start > 0 && held.end - held.start < 10,
+        );
+        await page.statistics();
+        await page.pictures(60);
+        const { jitterBufferMs, decodeMs } = await page.statistics();
+        t.diagnostic(`shown ${Math.round(jitterBufferMs! + (decodeMs ?? 0))} ms after it came`);
+      });
+
+    if (context === 'insecure')
+      test('a page that nobody looks at holds no more, and is live again when somebody does', async () => {
+        await page.hide(true);
+        const before = await page.held();
+        await poll(
+          'what was shown is removed',
+          () => page.held(),
+          (held) => held !== null && held.start > before!.end,
+        );
+        await page.hide(false);
+        await page.pictures(30);
+        await poll(
+          'live again',
+          () => page.held(),
+          (held) => held !== null && held.end - held.at < 1,
+        );
+      });
+
     test('a socket that is cut is reported once', async () => {
       page.viewer.cut();
       const happened = await page.until('failed MEDIA_LOST');
@@ -243,7 +308,7 @@ for (const browser of Object.keys(BROWSERS))
   });
 
 test('a page that does not know the version of the wire format says so and leaves', async () => {
-  const page = await PlayerPage.open('Chromium', Uint8Array.of(1, 2));
+  const page = await PlayerPage.open('Chromium', 'secure', Uint8Array.of(1, 2));
   const [code] = await once(page.viewer, 'closed');
   assert.equal(code, UNKNOWN_MEDIA_VERSION);
   const happened = await page.until('failed SERVER_BAD_REPLY');

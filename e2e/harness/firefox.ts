@@ -58,8 +58,12 @@ export class FirefoxPage {
     const { contexts } = (await page.#call('browsingContext.getTree', {})) as { contexts: { context: string }[] };
     page.#context = contexts[0]!.context;
     await page.#call('browsingContext.activate', { context: page.#context });
-    await page.#call('browsingContext.navigate', { context: page.#context, url, wait: 'complete' });
+    await page.goto(url);
     return page;
+  }
+
+  async goto(url: string): Promise<void> {
+    await this.#call('browsingContext.navigate', { context: this.#context, url, wait: 'complete' });
   }
 
   /** The string that the expression, or its promise, evaluates to. */

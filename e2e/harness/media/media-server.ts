@@ -22,6 +22,7 @@ import {
 } from '@moonshare/contract';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { securityHeaders } from '../../../packages/server/http/security-headers.ts';
+import { outsideAddress } from '../outside-address.ts';
 import { type RecordedMedium, recordedMedia, type Sound, STEREO, videoMessage } from './recorded-media.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -48,13 +49,18 @@ export class MediaServer {
     const config = join(ROOT, 'packages/web/vite.config.ts');
     await promisify(execFile)('npm', [...build, '--config', config, '--outDir', pages, '--emptyOutDir'], { cwd: ROOT });
     const server = new MediaServer(pages);
-    server.#http.listen(0, '127.0.0.1');
+    server.#http.listen(0);
     await once(server.#http, 'listening');
     return server;
   }
 
   get url(): string {
     return `http://127.0.0.1:${(this.#http.address() as AddressInfo).port}/`;
+  }
+
+  /** The same, but no secure context: browsers trust only loopback addresses without HTTPS. */
+  get insecureUrl(): string {
+    return Object.assign(new URL(this.url), { hostname: outsideAddress() }).href;
   }
 
   /** The viewer that joins next, with this as the first message; asked for before its page is opened. */

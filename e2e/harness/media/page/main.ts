@@ -1,10 +1,26 @@
-import { MediaSocketPlayer } from '../../../../packages/client/websocket/media-socket-player.ts';
+import type { LiveSource } from '../../../../packages/client/transport/media-transport.ts';
+import { createPlayer, playerKind } from '../../../../packages/client/websocket/player.ts';
 
 const video = document.createElement('video');
 video.playsInline = true;
 document.body.append(video);
 const happened: string[] = [];
-const socket = new MediaSocketPlayer({
+/** Where the sound is heard that is not part of a stream. */
+const audios: HTMLMediaElement[] = [];
+const create = document.createElement.bind(document);
+document.createElement = ((name: string) => {
+  const element = create(name);
+  if (element instanceof HTMLAudioElement) audios.push(element);
+  return element;
+}) as typeof document.createElement;
+
+let live: LiveSource | null = null;
+const play = async (): Promise<void> => {
+  await video.play();
+  await live?.playSound();
+};
+
+const socket = createPlayer({
   url: new URL('media', location.href.replace(/^http/, 'ws')),
   stereo: false,
   events: {
@@ -15,10 +31,13 @@ const socket = new MediaSocketPlayer({
     general: (message) => happened.push(JSON.stringify(message)),
     stream: (stream) => {
       happened.push('stream');
-      video.srcObject = stream;
-      video.play().catch(() => {
+      live?.detach();
+      live = stream instanceof MediaStream ? null : stream;
+      if (stream instanceof MediaStream) video.srcObject = stream;
+      else stream.attach(video);
+      play().catch(() => {
         video.muted = true;
-        void video.play();
+        void play();
       });
     },
   },
@@ -27,9 +46,24 @@ const socket = new MediaSocketPlayer({
 /** What the tests call; all of it returns JSON, since Firefox's driver passes texts only. */
 const page = {
   socket,
+  player: () => playerKind(),
+  held: () => {
+    const { buffered } = video;
+    const { length } = buffered;
+    const at = video.currentTime;
+    return JSON.stringify(length === 0 ? null : { start: buffered.start(0), at, end: buffered.end(length - 1) });
+  },
+  /** As browsers do with pages that nobody looks at. */
+  hide(isHidden: boolean): string {
+    Object.defineProperty(document, 'hidden', { value: isHidden, configurable: true });
+    if (isHidden) video.pause();
+    document.dispatchEvent(new Event('visibilitychange'));
+    if (!isHidden) void video.play();
+    return '';
+  },
   happened: () => JSON.stringify(happened),
   statistics: async () => JSON.stringify(await socket.statistics({ hostChannels: 2, hostEncryption: null })),
-  send: (event: Parameters<MediaSocketPlayer['send']>[0]) => socket.send(event),
+  send: (event: Parameters<typeof socket.send>[0]) => socket.send(event),
 
   /** Waits until this many different pictures have been shown from now on; how much each differs from the one before, 0..255. */
   async pictures(count: number): Promise<string> {
@@ -51,9 +85,9 @@ const page = {
 
   /** The root mean square of the first sound that reaches `least`, as the page's video plays it. */
   async loudness(least: number): Promise<string> {
-    const context = new AudioContext();
+    const { context, node } = sound();
     const analyser = context.createAnalyser();
-    context.createMediaStreamSource(video.srcObject as MediaStream).connect(analyser);
+    node.connect(analyser);
     const samples = new Float32Array(analyser.fftSize);
     for (;;) {
       await new Promise(requestAnimationFrame);
@@ -65,12 +99,32 @@ const page = {
 
   /** For each channel of the sound, how loud each of these notes is in it, 0..1, over half a second. */
   async notes(channels: number, hertz: readonly number[]): Promise<string> {
-    const track = (video.srcObject as MediaStream).getAudioTracks()[0]!;
-    const read = typeof MediaStreamTrackProcessor === 'undefined' ? samplesByContext : samplesByProcessor;
-    const found = (await read(track, channels)).map((samples) => hertz.map((note) => loudnessOf(samples, note)));
+    const found = (await samplesOf(channels)).map((samples) => hertz.map((note) => loudnessOf(samples, note)));
     return JSON.stringify(found);
   },
 };
+
+let tapped: { context: AudioContext; node: AudioNode } | null = null;
+
+/** What is heard: of the video's stream, or of the element beside it. */
+function sound(): { context: AudioContext; node: AudioNode } {
+  if (tapped !== null) return tapped;
+  const context = new AudioContext({ sampleRate: 48_000 });
+  const [audio] = audios;
+  // As loud as it would be without muting, which browsers apply before.
+  video.muted = false;
+  const node =
+    audio === undefined
+      ? context.createMediaStreamSource(video.srcObject as MediaStream)
+      : context.createMediaElementSource(audio);
+  tapped = { context, node };
+  return tapped;
+}
+
+function samplesOf(channels: number): Promise<Float32Array[]> {
+  if (typeof MediaStreamTrackProcessor === 'undefined' || audios.length > 0) return samplesByContext(channels);
+  return samplesByProcessor((video.srcObject as MediaStream).getAudioTracks()[0]!, channels);
+}
 
 /** Only Chromium has it, whose audio contexts mix every track down to stereo. */
 declare const MediaStreamTrackProcessor:
@@ -99,22 +153,23 @@ async function samplesByProcessor(track: MediaStreamTrack, channels: number): Pr
   return samples;
 }
 
-async function samplesByContext(track: MediaStreamTrack, channels: number): Promise<Float32Array[]> {
-  const context = new AudioContext({ sampleRate: 48_000 });
+async function samplesByContext(channels: number): Promise<Float32Array[]> {
+  const { context, node } = sound();
   const splitter = new ChannelSplitterNode(context, { numberOfOutputs: channels });
-  context.createMediaStreamSource(new MediaStream([track])).connect(splitter);
+  node.connect(splitter);
   const analysers = Array.from({ length: channels }, (_, channel) => {
     const analyser = new AnalyserNode(context, { fftSize: 32_768 });
     splitter.connect(analyser, channel);
     return analyser;
   });
-  while (context.currentTime < 1.5) await new Promise(requestAnimationFrame);
+  const until = context.currentTime + 1.5;
+  while (context.currentTime < until) await new Promise(requestAnimationFrame);
   const samples = analysers.map((analyser) => {
     const channel = new Float32Array(SAMPLES);
     analyser.getFloatTimeDomainData(channel);
     return channel;
   });
-  await context.close();
+  node.disconnect(splitter);
   return samples;
 }
 
