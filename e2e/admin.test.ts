@@ -82,7 +82,7 @@ test('an admin follows a stream from start to end: watches it, creates and revok
   const story = admin.streamer('story');
   await story.getByText('Live', { exact: true }).waitFor();
   await story.getByText('Moonshare virtual host').waitFor();
-  await story.getByText('640 × 360, 20 fps').waitFor();
+  await story.getByText('640 × 360, 15 fps').waitFor();
   await admin.details('story');
   await story.getByText('No viewers.').waitFor();
   const frames = (text: string) => Number(text.replace(/\D/g, ''));

@@ -3,7 +3,7 @@ import type { StreamerInfo } from '@moonshare/contract';
 export const CREDENTIALS = 'e2e-credentials';
 
 /** Small and slow enough for two cores with several browsers, wide enough for the squares. */
-export const SMALL = { width: 640, height: 360, fps: 20, bitrate: 3000 };
+export const SMALL = { width: 640, height: 360, fps: 15, bitrate: 3000 };
 
 /** The REST API of one server, as an agent platform calls it. */
 export class Api {

@@ -11,7 +11,7 @@ import { type OldServer, startOldServer } from './old-server.ts';
 // A legacy socket may close at any moment: no stream is left on the server or the host, and the next one streams.
 
 const APP = { app_id: 881448767 };
-const INIT = { credentials: CREDENTIALS, host_id: 0, ...APP, width: 640, height: 360, fps: 30, bitrate: 3000 };
+const INIT = { credentials: CREDENTIALS, host_id: 0, ...APP, width: 640, height: 360, fps: 15, bitrate: 3000 };
 /** Before the browser has sent anything of its own, and so early that the kind of host makes no difference. */
 const SETTING_UP = ['UpdateApp', 'Launch Streamer', 'WebRtcConfig', 'WebRTC Peer Negotiation'];
 const CONNECTING = {

@@ -22,7 +22,7 @@ const BODY = {
   app_id: 881448767,
   bitrate: 20_000,
   packet_size: 1024,
-  fps: 30,
+  fps: 15,
   width: 640,
   height: 360,
   video_sample_queue_size: 10,

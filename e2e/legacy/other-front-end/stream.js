@@ -6,7 +6,7 @@ const SETTINGS = {
   host_id: 0,
   bitrate: 3000,
   packet_size: 2048,
-  fps: 20,
+  fps: 15,
   width: 640,
   height: 360,
   video_sample_queue_size: 6,
