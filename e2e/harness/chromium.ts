@@ -77,7 +77,7 @@ export async function newPersonsPage(browser: Browser): Promise<Page> {
   const page = await free.context.newPage();
   const devTools = await free.context.newCDPSession(page);
   await devTools.send('Storage.clearDataForOrigin', { origin: free.origin, storageTypes: 'all' });
-  await Promise.all([devTools.detach(), free.context.clearPermissions()]);
+  await Promise.all([devTools.detach(), free.context.clearPermissions(), free.context.clearCookies()]);
   return page;
 }
 
