@@ -52,13 +52,13 @@ const build = async () => {
 await Promise.all([
   jobs.some(({ needsBuild }) => needsBuild) && build(),
   patterns.length === 0 && runCommand([process.execPath, COMPILE]),
+  makeKeys(),
 ]);
 const browser = jobs.some(({ load }) => load === 'heavy') ? await shareChromium() : null;
 // With patterns everything is printed, and for a single job as it happens.
 const isVerbose = patterns.length > 0;
 const print = isVerbose && jobs.length === 1 ? (text: string) => void process.stdout.write(text) : undefined;
 keepFilesInMemory();
-await makeKeys();
 const taskOf = (job: Job): Task => ({
   isHeavy: job.load === 'heavy',
   run: async () => report.job(await runJob(job, print), { isVerbose: isVerbose && print === undefined }),
