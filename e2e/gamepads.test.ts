@@ -57,9 +57,9 @@ async function untilPressed(slot: number, wanted: string[]): Promise<void> {
   });
 }
 
-test('the page says which player you are, with two pads of one kind too, and after one is unplugged', async () => {
+test('the page says which player you are, over either transport, with two pads of one kind too, and after one is unplugged', async () => {
   const one = await ViewerPage.open(browser, await stack.link('pads'));
-  const two = await ViewerPage.open(browser, await stack.link('pads'));
+  const two = await ViewerPage.open(browser, await stack.link('pads'), { transport: 'websocket' });
   await Promise.all([one.frames(5), two.frames(5)]);
   await plug(one.page, { id: 'A' });
   await one.says(/^You are player 1$/);
@@ -75,7 +75,7 @@ test('the page says which player you are, with two pads of one kind too, and aft
 });
 
 test('a fifth pad of one person gets no slot, is named in the page, and takes the slot of one that goes', async () => {
-  const viewer = await ViewerPage.open(browser, await stack.link('pads'));
+  const viewer = await ViewerPage.open(browser, await stack.link('pads'), { transport: 'websocket' });
   await viewer.frames(5);
   const five = ['A', 'B', 'C', 'D', 'E'].map((id) => ({ id }));
   await plug(viewer.page, ...five);
@@ -113,7 +113,7 @@ test('a known pad works; an unknown one is named and ignored until the person se
   await viewer.says(/^You are players 1 and 2$/);
   await move(page, 1, { button: 5 });
   await untilPressed(1, ['a']);
-  await page.reload();
+  await viewer.reload();
   await viewer.frames(5);
   await plug(page, null, strange);
   await viewer.says(/^You are player 1$/);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
+import type { TransportKind } from '@moonshare/contract';
 import type { Browser } from 'playwright-core';
 import { buildWeb } from './harness/build-web.ts';
 import { launchChromium } from './harness/chromium.ts';
@@ -25,7 +26,7 @@ after(async () => {
 });
 
 /** A person who sees the picture and has taken keyboard and mouse. */
-async function player(options: { gamepad?: boolean } = {}): Promise<ViewerPage> {
+async function player(options: { gamepad?: boolean; transport?: TransportKind } = {}): Promise<ViewerPage> {
   const viewer = await ViewerPage.open(browser, await stack.link('input'), options);
   await viewer.frames(1);
   await viewer.takeControl();
@@ -58,8 +59,8 @@ afterEach(async (context) => {
 const held = (...keys: string[]) =>
   stack.host.until(`${keys} held`, ({ heldKeyNames }) => heldKeyNames.join() === keys.join());
 
-test('a key pressed by two people is down until the last lets go, even if that one disappears without notice', async () => {
-  const [first, second] = [await player(), await player()];
+test('a key pressed by two people, over different transports, is down until the last lets go, even by disappearing without notice', async () => {
+  const [first, second] = [await player({ transport: 'websocket' }), await player({ transport: 'webrtc' })];
   await first.page.keyboard.down('a');
   await held('A');
   await second.page.keyboard.down('a');
@@ -80,7 +81,10 @@ test('a key pressed by two people is down until the last lets go, even if that o
   assert.deepEqual((await stack.host.state()).heldKeyNames, ['A']);
   await second.crash();
   await held();
-  await first.close();
+  await first.page.keyboard.down('d');
+  await held('D');
+  await first.crash();
+  await held();
 });
 
 test('keys are released when the page loses focus, and Ctrl+Alt+Shift+Z releases the keyboard', async () => {

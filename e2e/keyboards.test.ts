@@ -224,7 +224,7 @@ test('Command acts as Control for those who choose it, also after a reload; only
       await viewer.page.getByRole('button', { name: 'Help' }).click();
       await choice(viewer).check();
       await viewer.page.getByRole('button', { name: 'Close' }).click();
-      await viewer.page.reload();
+      await viewer.reload();
       await viewer.frames(1);
       await viewer.takeControl();
       await press(viewer, [

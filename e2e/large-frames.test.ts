@@ -13,18 +13,12 @@ const MAX_REQUESTS = 2;
 
 before(() => buildWeb());
 
-async function overWebRtc(stack: Stack): Promise<string> {
-  const link = new URL(await stack.link('large'));
-  link.searchParams.set('transport', 'webrtc');
-  return link.href;
-}
-
 async function joins(browser: Browser, keyFrameBytes: number): Promise<void> {
   const stack = await Stack.start({ quirks: { keyFrameBytes } });
   try {
     await stack.api.createStreamer('large', SMALL);
     const before = (await stack.host.state()).sessions[0]!.idrRequests;
-    const viewer = await ViewerPage.open(browser, await overWebRtc(stack));
+    const viewer = await ViewerPage.open(browser, await stack.link('large'), { transport: 'webrtc' });
     await viewer.waitForPicture();
     const { idrRequests } = (await stack.host.state()).sessions[0]!;
     assert.ok(idrRequests - before <= MAX_REQUESTS, `${idrRequests - before} key frames asked for`);
@@ -49,7 +43,7 @@ describe('viewers of a host with large key frames', () => {
     const stack = await Stack.start({ quirks: { keyFrameBytes: 3_000_000 } });
     try {
       await stack.api.createStreamer('large', SMALL);
-      const told = await ViewerPage.open(browser, await overWebRtc(stack));
+      const told = await ViewerPage.open(browser, await stack.link('large'), { transport: 'webrtc' });
       await told.says(/Waiting for the picture/);
       await told.says(/too large for a browser/);
       await told.close();

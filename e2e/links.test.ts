@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { CreatedLink, LinkInfo } from '@moonshare/contract';
+import type { CreatedLink, LinkInfo, TransportKind } from '@moonshare/contract';
 import type { Browser } from 'playwright-core';
 import { buildWeb } from './harness/build-web.ts';
 import { launchChromium } from './harness/chromium.ts';
@@ -28,9 +28,17 @@ function makeLink(request: Record<string, unknown>): Promise<CreatedLink> {
   return stack.api.call('POST', LINKS, request);
 }
 
-test('a link asks for its PIN once, a reload does not count as a use, and revoking it ends the picture', async () => {
-  const link = await makeLink({ role: 'watch', pin: '4711', max_uses: 1 });
-  const viewer = await ViewerPage.open(browser, link.url);
+async function openWithPin(link: CreatedLink, transport: TransportKind): Promise<ViewerPage> {
+  const viewer = await ViewerPage.open(browser, link.url, { transport });
+  await viewer.says(/This link needs a PIN/);
+  await viewer.page.getByLabel('PIN for this link').fill('4711');
+  await viewer.page.getByRole('button', { name: 'Join' }).click();
+  return viewer;
+}
+
+test('a link asks for its PIN once, a reload does not count as a use, and revoking it ends the picture over either transport', async () => {
+  const link = await makeLink({ role: 'watch', pin: '4711', max_uses: 2 });
+  const viewer = await ViewerPage.open(browser, link.url, { transport: 'webrtc' });
   await viewer.says(/This link needs a PIN/);
   const input = viewer.page.getByLabel('PIN for this link');
   await input.fill('0000');
@@ -40,41 +48,38 @@ test('a link asks for its PIN once, a reload does not count as a use, and revoki
   await input.fill('4711');
   await viewer.page.getByRole('button', { name: 'Join' }).click();
   await viewer.frames(1);
-  await viewer.page.reload();
-  await viewer.page.locator('moonshare-viewer').waitFor();
-  await viewer.frames(1);
+  const other = await openWithPin(link, 'websocket');
+  await other.frames(1);
+  for (const one of [viewer, other]) await one.reload();
+  await Promise.all([viewer.frames(1), other.frames(1)]);
   const { links } = await stack.api.call<{ links: LinkInfo[] }>('GET', LINKS);
-  assert.equal(links[0]?.uses, 1);
+  assert.equal(links[0]?.uses, 2);
 
-  const second = await ViewerPage.open(browser, link.url);
-  await second.says(/This link needs a PIN/);
-  await second.page.getByLabel('PIN for this link').fill('4711');
-  await second.page.getByRole('button', { name: 'Join' }).click();
-  await second.says(/This link has been used up/);
-  await second.close();
+  const third = await openWithPin(link, 'websocket');
+  await third.says(/This link has been used up/);
+  await third.close();
 
   await stack.api.call('DELETE', `${LINKS}/${link.id}`);
-  await viewer.says(/Your access has ended/);
+  for (const one of [viewer, other]) await one.says(/Your access has ended/);
   assert.equal((await stack.api.streamer('shared')).connected_peers, 0);
-  await viewer.close();
+  for (const one of [viewer, other]) await one.close();
 });
 
 /** A page that believes it may do everything, whatever its link allows. */
-async function pageClaimingFullRole(role: string): Promise<ViewerPage> {
-  const viewer = await ViewerPage.open(browser, (await makeLink({ role })).url);
+async function pageClaimingFullRole(role: string, transport: TransportKind): Promise<ViewerPage> {
+  const viewer = await ViewerPage.open(browser, (await makeLink({ role })).url, { transport });
   await viewer.page.route('**/token', async (route) => {
     const response = await route.fetch();
     await route.fulfill({ response, json: { ...(await response.json()), role: 'full' } });
   });
-  await viewer.page.reload();
-  await viewer.page.locator('moonshare-viewer').waitFor();
+  await viewer.reload();
   await viewer.frames(1);
   await viewer.takeControl();
   return viewer;
 }
 
 test('the streamer enforces the role: a page that claims a higher one can neither type nor click', async () => {
-  const claimants = [await pageClaimingFullRole('watch'), await pageClaimingFullRole('gamepad')];
+  const claimants = [await pageClaimingFullRole('watch', 'websocket'), await pageClaimingFullRole('gamepad', 'webrtc')];
   for (const { page } of claimants) {
     await page.keyboard.press('a');
     await page.mouse.click(300, 200);

@@ -20,9 +20,7 @@ test('a browser that UDP cannot reach, and that may use no WebSocket, is told so
   const walled = await launchChromium('--webrtc-ip-handling-policy=disable_non_proxied_udp');
   try {
     await stack.api.createStreamer('walled');
-    const link = new URL(await stack.link('walled'));
-    link.searchParams.set('transport', 'webrtc');
-    const outsider = await ViewerPage.open(walled, link.href);
+    const outsider = await ViewerPage.open(walled, await stack.link('walled'), { transport: 'webrtc' });
     await outsider.says(/UDP does not get through.* Retrying automatically/);
     await outsider.close();
   } finally {

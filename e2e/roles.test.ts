@@ -6,11 +6,13 @@ import {
   encodeInput,
   type PeerToken,
   parseServerSignal,
+  type TransportKind,
   type ViewerInput,
 } from '@moonshare/contract';
 import type { DataChannel } from 'node-datachannel';
 import { WebSocket } from 'ws';
 import { NativePeer } from '../packages/streamer/webrtc/testing/native-peer.ts';
+import { MediaSocketPeer } from './harness/media-socket-peer.ts';
 import { Stack } from './harness/stack.ts';
 import { poll } from './harness/virtual-host.ts';
 
@@ -21,8 +23,13 @@ const ID = 'shared';
 const LABELS = ['mouse', 'mouseClicks', 'mouseAbsolute', 'mouseRelative', 'keyboard', 'touch', 'controllers'];
 const PADS = ['controller0', 'controller1', 'controller15'];
 const OTHERS = ['general', 'host'];
+/** Input on a media socket, and the channels that it names: all of them, and some that there are not (protocol/6 §3). */
+const INPUT = 131;
+const SOCKET_CHANNELS = [0, 1, 2, 3, 4, 5, 15, 16, 17, 31, 32, 255];
 
 const KEY_A = 65;
+/** Letters that nobody else types. */
+const FIRST_MARK = 0x3b1;
 const EVENTS: ViewerInput[] = [
   { kind: 'mouseMove', dx: 5, dy: 5 },
   { kind: 'mousePosition', x: 10, y: 10, width: 640, height: 360 },
@@ -83,16 +90,28 @@ function ask(token: string, method: string, path: string, body?: unknown): Promi
   });
 }
 
-/** A viewer with this link, without a page. */
-async function connect(context: TestContext, link: string): Promise<{ peer: NativePeer; id: string }> {
+/** A viewer without a page, who writes messages by hand. */
+interface Writer {
+  send(event: ViewerInput): Promise<void>;
+  /** Every message on every channel, as binary and as text. */
+  sendEverything(): Promise<void>;
+  /** Resolves when the streamer has everything that was sent. */
+  arrived(): Promise<void>;
+}
+
+/** Joins with this link; resolves once it has a picture. */
+async function connect(context: TestContext, link: string, transport: TransportKind): Promise<Writer> {
   const { token } = (await (await ask(link, 'POST', `/${ID}/token`)).json()) as PeerToken;
-  const before = new Set((await stack.api.streamer(ID)).peers.map(({ peer_id }) => peer_id));
-  const socket = new WebSocket(`${stack.api.url.replace('http', 'ws')}/api/streamers/${ID}/peer?token=${token}`);
-  const peer = new NativePeer(link);
-  context.after(() => {
-    peer.close();
-    socket.close();
-  });
+  const socket = new WebSocket(
+    `${stack.api.url.replace('http', 'ws')}/api/streamers/${ID}/peer?events=1&token=${token}`,
+  );
+  context.after(() => socket.close());
+  return transport === 'webrtc' ? overWebRtc(context, socket) : overWebSocket(context, socket);
+}
+
+async function overWebRtc(context: TestContext, socket: WebSocket): Promise<Writer> {
+  const peer = new NativePeer('writer');
+  context.after(() => peer.close());
   const open = once(peer, 'open');
   peer.on('signal', (message) => socket.send(JSON.stringify({ Signaling: message })));
   socket.on('message', (data) => {
@@ -102,9 +121,39 @@ async function connect(context: TestContext, link: string): Promise<{ peer: Nati
     else peer.receive(signal);
   });
   await open;
-  const { peers } = await stack.api.streamer(ID);
-  const { peer_id } = peers.find(({ peer_id: id }) => !before.has(id))!;
-  return { peer, id: peer_id };
+  return {
+    send: async (event) => {
+      const { channel: label, data } = encodeInput(event);
+      (await channel(peer, label)).sendMessageBinary(Buffer.from(data));
+    },
+    sendEverything: () => sendOnAllChannels(peer),
+    arrived: () => arrived(peer),
+  };
+}
+
+async function overWebSocket(context: TestContext, socket: WebSocket): Promise<Writer> {
+  const { promise: opened, resolve } = Promise.withResolvers<MediaSocketPeer>();
+  socket.on('message', (data) => {
+    const signal = parseServerSignal(String(data));
+    if (signal === null || typeof signal !== 'object') return;
+    if ('WebRtcConfig' in signal) socket.send(JSON.stringify({ GetMediaTicket: {} }));
+    else if ('MediaTicket' in signal) resolve(new MediaSocketPeer(stack.api.url, ID, signal.MediaTicket.ticket));
+  });
+  const peer = await opened;
+  context.after(() => peer.close());
+  await once(peer, 'frame');
+  return {
+    send: async (event) => peer.send(event),
+    sendEverything: async () => {
+      for (const number of SOCKET_CHANNELS)
+        for (const message of MESSAGES) {
+          const bytes = Buffer.from([INPUT, number, ...message]);
+          peer.sendRaw(bytes);
+          peer.sendRaw(bytes.toString('latin1'));
+        }
+    },
+    arrived: () => peer.arrived(),
+  };
 }
 
 /** Open, or closed again by the streamer. */
@@ -131,8 +180,7 @@ function isClosed(channel: DataChannel): boolean {
   }
 }
 
-/** Every message on every channel, as binary and as text. */
-async function sendEverything(peer: NativePeer): Promise<void> {
+async function sendOnAllChannels(peer: NativePeer): Promise<void> {
   for (const label of [...LABELS, ...PADS, ...OTHERS]) {
     const open = await channel(peer, label);
     for (const message of MESSAGES) {
@@ -159,38 +207,53 @@ async function arrived(peer: NativePeer): Promise<void> {
   );
 }
 
-/** An agent types this one letter, which takes the same way to the host as viewers' input. Returns how many events came before. */
-async function mark(letter: string): Promise<number> {
+let marks = 0;
+
+/** An agent types a letter of its own, which takes the same way to the host as viewers' input. Returns how many events came before. */
+async function mark(): Promise<number> {
+  const letter = String.fromCodePoint(FIRST_MARK + marks);
+  marks += 1;
   await stack.api.call('POST', `/api/streamers/${ID}/input`, { events: [{ kind: 'text', text: letter }] });
   const input = await stack.host.untilInput('the agent', (all) => all.some(({ text }) => text === letter));
   return input.findIndex(({ text }) => text === letter);
 }
 
-test('the streamer enforces the role: nothing a watcher sends on any channel reaches the host, of a player only the gamepad', async (context) => {
-  let from = await mark('1');
-  for (const [role, allowed, end] of [
-    ['watch', [], '2'],
-    ['gamepad', ['controllerArrival', 'controllerState'], '3'],
-  ] as const) {
-    const viewer = await connect(context, await makeLink(role));
-    await sendEverything(viewer.peer);
-    await arrived(viewer.peer);
-    const to = await mark(end);
-    const seen = (await stack.host.input()).slice(from + 1, to).map(({ kind }) => kind);
-    assert.deepEqual([...new Set(seen)].sort(), [...allowed].sort(), role);
-    from = to;
-  }
-  // From someone who may do everything, all of it arrives: the test would see it.
-  const { peer } = await connect(context, await makeLink('full'));
-  for (const message of EVENTS.map(encodeInput)) {
-    (await channel(peer, message.channel)).sendMessageBinary(Buffer.from(message.data));
-  }
-  const wanted = ['keyDown', 'keyUp', 'mouseDown', 'mouseUp', 'mouseMove', 'mousePosition', 'scroll', 'text', 'touch'];
-  await stack.host.untilInput('all kinds', (all) => wanted.every((kind) => all.some((one) => one.kind === kind)));
-});
+for (const transport of ['webrtc', 'websocket'] as const)
+  test(`over ${transport} the streamer enforces the role: nothing a watcher sends on any channel reaches the host, of a player only the gamepad`, async (context) => {
+    let from = await mark();
+    for (const [role, allowed] of [
+      ['watch', []],
+      ['gamepad', ['controllerArrival', 'controllerState']],
+    ] as const) {
+      const viewer = await connect(context, await makeLink(role), transport);
+      await viewer.sendEverything();
+      await viewer.arrived();
+      const to = await mark();
+      const seen = (await stack.host.input()).slice(from + 1, to).map(({ kind }) => kind);
+      assert.deepEqual([...new Set(seen)].sort(), [...allowed].sort(), role);
+      from = to;
+    }
+    // From someone who may do everything, all of it arrives: the test would see it.
+    const free = await connect(context, await makeLink('full'), transport);
+    for (const event of EVENTS) await free.send(event);
+    const wanted = [
+      'keyDown',
+      'keyUp',
+      'mouseDown',
+      'mouseUp',
+      'mouseMove',
+      'mousePosition',
+      'scroll',
+      'text',
+      'touch',
+    ];
+    await stack.host.untilInput('all kinds', (all) =>
+      wanted.every((kind) => all.slice(from).some((one) => one.kind === kind)),
+    );
+  });
 
 test('no token of a link can type through the API, create links or end the stream', async () => {
-  const from = await mark('4');
+  const from = await mark();
   for (const role of ['watch', 'gamepad', 'full']) {
     const link = await makeLink(role);
     const { token, renewal } = (await (await ask(link, 'POST', `/${ID}/token`)).json()) as PeerToken;
@@ -207,7 +270,7 @@ test('no token of a link can type through the API, create links or end the strea
       for (const { status, url } of answers) assert.equal(status, 401, `${role} ${url}`);
     }
   }
-  const to = await mark('5');
+  const to = await mark();
   assert.ok(!(await stack.host.input()).slice(from, to).some(({ kind }) => kind === 'keyDown'));
   assert.equal((await stack.api.streamer(ID)).status, 'active');
 });

@@ -66,7 +66,7 @@ afterEach(async (context) => {
 });
 
 /** A key press in the page reaches the host. */
-async function assertTypes({ stack, viewer }: Scene): Promise<void> {
+async function assertTypes({ stack, viewer }: Pick<Scene, 'stack' | 'viewer'>): Promise<void> {
   const before = (await stack.host.input()).length;
   await viewer.page.keyboard.press('m');
   await stack.host.untilInput('the next key', (input) => input.slice(before).some(({ key }) => key === 'M'));
@@ -140,30 +140,49 @@ test('a socket broken by a proxy is replaced, and the picture goes on with a new
   );
 });
 
-test('protocol/4 §7.13: the page is told of a killed streamer, and has the picture back without a reload', async (context) => {
+test('protocol/4 §7.13: pages are told of a killed streamer, and have the picture back without a reload, over either transport', async (context) => {
   const { stack, viewer } = await scene();
+  const other = await ViewerPage.open(browser, await stack.link('trouble'), { transport: 'websocket' });
+  context.after(() => other.close());
+  await other.frames(1);
   const [pid] = await streamersOf(process.pid);
-  await viewer.page.evaluate(() => Object.assign(globalThis, { sameDocument: true }));
-  const [before] = (await stack.api.streamer('trouble')).peers;
-  await viewer.takeControl();
-  await viewer.page.keyboard.down('k');
-  await stack.host.until('the key is held', ({ heldKeyNames }) => heldKeyNames.includes('K'));
-  const told = viewer.says(/The stream stopped unexpectedly/);
+  const before = (await stack.api.streamer('trouble')).peers;
+  for (const [one, key] of [
+    [viewer, 'k'],
+    [other, 'j'],
+  ] as const) {
+    const { page } = one;
+    await page.evaluate(() => Object.assign(globalThis, { sameDocument: true }));
+    await one.takeControl();
+    await page.keyboard.down(key);
+  }
+  await stack.host.until('both keys are held', ({ heldKeyNames }) => heldKeyNames.toSorted().join() === 'J,K');
+  const told = Promise.all([viewer, other].map((one) => one.says(/The stream stopped unexpectedly/)));
   const killedAt = performance.now();
   process.kill(pid!, 'SIGKILL');
   await told;
-  await viewer.waitForPicture();
-  await viewer.frames(1);
-  context.diagnostic(`the picture was back ${Math.round(performance.now() - killedAt)} ms after the kill`);
-  await viewer.frames(10);
+  for (const [one, transport] of [
+    [viewer, 'WebRTC'],
+    [other, 'the WebSocket'],
+  ] as const) {
+    await one.waitForPicture();
+    await one.frames(1);
+    context.diagnostic(
+      `the picture over ${transport} was seen ${Math.round(performance.now() - killedAt)} ms after the kill`,
+    );
+  }
+  await Promise.all([viewer.frames(10), other.frames(10)]);
   const after = await stack.api.streamer('trouble');
-  assert.deepEqual([after.status, after.peers], ['active', [before]]);
+  assert.deepEqual([after.status, after.peers], ['active', before]);
   assert.notDeepEqual(await streamersOf(process.pid), [pid]);
-  assert.equal(await viewer.page.evaluate(() => 'sameDocument' in globalThis), true);
-  // The key is released where it was pressed, and input works as before.
+  assert.equal((await other.statistics()).transport, 'websocket');
+  for (const { page } of [viewer, other]) assert.equal(await page.evaluate(() => 'sameDocument' in globalThis), true);
+  // The keys are released where they were pressed, and input works as before.
   await viewer.page.keyboard.up('k');
+  await other.page.keyboard.up('j');
   await stack.host.until('no key is held', ({ heldKeyNames }) => heldKeyNames.length === 0);
   await assertTypes({ stack, viewer });
+  await assertTypes({ stack, viewer: other });
 });
 
 test('the page is told when the host dies, and when it returns so does the picture, on the same connections', async () => {
@@ -209,14 +228,17 @@ test('a host that hangs is treated like one that died, and serves again when it 
   await stack.host.until('no key is held', ({ heldKeyNames }) => heldKeyNames.length === 0);
 });
 
-test('DELETE ends page, process and host session', async () => {
+test('DELETE ends pages over either transport, process and host session', async () => {
   const { stack, viewer } = await scene();
+  const other = await ViewerPage.open(browser, await stack.link('trouble'), { transport: 'websocket' });
+  await other.frames(1);
   assert.equal((await streamersOf(process.pid)).length, 1);
   await stack.api.call('DELETE', '/api/streamers/trouble');
-  await viewer.says(/The stream has ended/);
+  for (const one of [viewer, other]) await one.says(/The stream has ended/);
   assert.deepEqual(await streamersOf(process.pid), []);
   await stack.host.until('no session', ({ sessions, app }) => sessions.length === 0 && app === null);
   await assert.rejects(stack.api.streamer('trouble'), /404/);
+  await other.close();
 });
 
 test('a link with a wrong token and a link to no stream are each explained', async () => {

@@ -55,3 +55,20 @@ export function channelNotes(page: Page): Promise<number[][]> {
 export function audibleChannels(notes: readonly number[], least = 0.015): number[] {
   return notes.flatMap((loudness, channel) => (loudness >= least ? [channel] : []));
 }
+
+/** Runs in the page of a viewer: the root mean square, 0..1, of the first sound that reaches `least`. */
+export async function hearLoudness(least: number): Promise<number> {
+  const video = document.querySelector('moonshare-viewer')!.shadowRoot!.querySelector('video')!;
+  const context = new AudioContext();
+  const analyser = context.createAnalyser();
+  context.createMediaStreamSource(video.srcObject as MediaStream).connect(analyser);
+  const samples = new Float32Array(analyser.fftSize);
+  for (;;) {
+    await new Promise(requestAnimationFrame);
+    analyser.getFloatTimeDomainData(samples);
+    const rms = Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
+    if (rms < least) continue;
+    await context.close();
+    return rms;
+  }
+}

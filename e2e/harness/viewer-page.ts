@@ -1,8 +1,10 @@
 import type { MediaStatistics } from '@moonshare/client';
+import type { TransportKind } from '@moonshare/contract';
 import type { Browser, Page } from 'playwright-core';
 import { newPersonsPage, personLeaves } from './chromium.ts';
 import { plugInGamepad } from './fake-gamepad.ts';
 import { nextFrames, numbersOf } from './frames.ts';
+import { hearLoudness } from './sound.ts';
 import { poll } from './virtual-host.ts';
 
 /** One person at a link, in a browser context of their own. */
@@ -17,21 +19,40 @@ export class ViewerPage {
   }
 
   /**
-   * Opens the link and waits for the page, not for the stream. The gamepad may have a button down from the start; `before` runs
-   * in the page before anything else.
+   * Opens the link and waits for the page, not for the stream. Without a `transport` the page chooses. The gamepad may have a button
+   * down from the start; `before` runs in the page before anything else.
    */
   static async open(
     browser: Browser,
     link: string,
-    options: { gamepad?: boolean | { held: number }; before?: () => void } = {},
+    options: { transport?: TransportKind; gamepad?: boolean | { held: number }; before?: () => void } = {},
   ): Promise<ViewerPage> {
     const viewer = new ViewerPage(await newPersonsPage(browser));
-    const { gamepad, before } = options;
+    const { transport, gamepad, before } = options;
     if (before !== undefined) await viewer.page.addInitScript(before);
     if (gamepad) viewer.#gamepad = await plugInGamepad(viewer.page, gamepad === true ? null : gamepad.held);
-    await viewer.page.goto(link);
-    await viewer.page.locator('moonshare-viewer').waitFor();
+    await viewer.#load(link, transport);
     return viewer;
+  }
+
+  /** Leaves what it shows for another link, and waits for the page. */
+  async visit(link: string, transport?: TransportKind): Promise<void> {
+    // A link that differs in its fragment alone would load nothing.
+    await this.page.goto('about:blank');
+    await this.#load(link, transport);
+  }
+
+  async #load(link: string, transport: TransportKind | undefined): Promise<void> {
+    const url = new URL(link);
+    if (transport !== undefined) url.searchParams.set('transport', transport);
+    await this.page.goto(url.href);
+    await this.page.locator('moonshare-viewer').waitFor();
+  }
+
+  /** Waits for the page. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.page.locator('moonshare-viewer').waitFor();
   }
 
   /** Waits until the page shows this. */
@@ -79,21 +100,7 @@ export class ViewerPage {
 
   /** The root mean square, 0..1, of the first sound of this page that reaches `least`. */
   loudness(least: number): Promise<number> {
-    return this.page.evaluate(async (wanted) => {
-      const video = document.querySelector('moonshare-viewer')!.shadowRoot!.querySelector('video')!;
-      const context = new AudioContext();
-      const analyser = context.createAnalyser();
-      context.createMediaStreamSource(video.srcObject as MediaStream).connect(analyser);
-      const samples = new Float32Array(analyser.fftSize);
-      for (;;) {
-        await new Promise(requestAnimationFrame);
-        analyser.getFloatTimeDomainData(samples);
-        const rms = Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
-        if (rms < wanted) continue;
-        await context.close();
-        return rms;
-      }
-    }, least);
+    return this.page.evaluate(hearLoudness, least);
   }
 
   /** The tab disappears without notice. */
