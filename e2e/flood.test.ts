@@ -27,7 +27,7 @@ async function detail() {
 }
 
 test('four flooders at line rate are disconnected again and again, and viewers, host and process are not affected', async (t) => {
-  const ticket = { kind: 'credentials', streamerId: ID } as const;
+  const ticket = { kind: 'credentials', streamerId: ID, transport: 'webrtc' } as const;
   const viewerPool = new ViewerPool(stack.api.url, [ticket, ticket], 1);
   t.after(() => viewerPool.close());
   await poll(

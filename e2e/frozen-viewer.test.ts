@@ -1,48 +1,60 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ViewerPool } from './chaos/viewer-pool.ts';
+import type { Ticket } from './chaos/viewers/messages.ts';
 import { SMALL } from './harness/api.ts';
 import { Stack } from './harness/stack.ts';
 import { poll } from './harness/virtual-host.ts';
 
-test('protocol/4 §7.11: a viewer that freezes is dropped and its keys are released, and it reconnects when it thaws', async () => {
+test('protocol/4 §7.11: viewers that freeze are dropped over either transport and their keys are released, and they reconnect when they thaw', async () => {
   const stack = await Stack.start();
   await stack.api.createStreamer('cold', SMALL);
-  const ticket = { kind: 'credentials', streamerId: 'cold' } as const;
+  const tickets = (['webrtc', 'websocket'] as const).map(
+    (transport): Ticket => ({ kind: 'credentials', streamerId: 'cold', transport }),
+  );
   // Each in a process of its own, which can be stopped.
-  const viewerPool = new ViewerPool(stack.api.url, [ticket, ticket], 2);
-  const [frozen, warm] = viewerPool.viewers;
+  const viewerPool = new ViewerPool(stack.api.url, [...tickets, ...tickets], 4);
+  const [frozen, warm] = [viewerPool.viewers.slice(0, 2), viewerPool.viewers.slice(2)];
   const peers = async () => (await stack.api.streamer('cold')).peers.length;
   try {
     await poll(
-      'two pictures',
+      'four pictures',
       async () => viewerPool.viewers.map((viewer) => viewerPool.report(viewer)?.frames ?? 0),
       (frames) => frames.every((count) => count > 0),
     );
     // The data channel for keys may open after the first picture.
     await poll(
-      'both keys held',
+      'all keys held',
       async () => {
         for (const viewer of viewerPool.viewers) viewerPool.key(viewer, true);
         return (await stack.host.state()).heldKeyNames.toSorted();
       },
-      (names) => names.join() === 'A,B',
+      (names) => names.join() === 'A,B,C,D',
     );
-    const { peers: connections } = viewerPool.report(warm!)!;
+    const connections = warm.map((viewer) => viewerPool.report(viewer)!.peers);
 
-    viewerPool.freeze(frozen!.home);
-    await stack.host.until("only the other viewer's key", ({ heldKeyNames }) => heldKeyNames.join() === 'B');
-    await poll('one peer', peers, (count) => count === 1);
-
-    const { sockets, frames } = viewerPool.report(frozen!)!;
-    viewerPool.thaw(frozen!.home);
-    await poll(
-      'the picture on another socket',
-      async () => viewerPool.report(frozen!)!,
-      (report) => report.sockets > sockets && report.frames > frames + 30,
+    for (const { home } of frozen) viewerPool.freeze(home);
+    await stack.host.until(
+      "only the other viewers' keys",
+      ({ heldKeyNames }) => heldKeyNames.toSorted().join() === 'C,D',
     );
     await poll('two peers', peers, (count) => count === 2);
-    assert.equal(viewerPool.report(warm!)!.peers, connections);
+
+    const before = frozen.map((viewer) => viewerPool.report(viewer)!);
+    for (const { home } of frozen) viewerPool.thaw(home);
+    await poll(
+      'their pictures on other sockets',
+      async () => frozen.map((viewer) => viewerPool.report(viewer)!),
+      (reports) =>
+        reports.every(({ sockets, frames }, n) => sockets > before[n]!.sockets && frames > before[n]!.frames + 30),
+    );
+    // Nobody reads the reason while they are frozen, but it is logged.
+    assert.equal(stack.log.filter((line) => line.includes('peer socket went silent')).length, 2);
+    await poll('four peers', peers, (count) => count === 4);
+    assert.deepEqual(
+      warm.map((viewer) => viewerPool.report(viewer)!.peers),
+      connections,
+    );
   } finally {
     await viewerPool.close();
     await stack.close();

@@ -106,7 +106,10 @@ class Bag {
   }
 }
 
-/** Some viewers use credentials, some links, some are legacy front ends: one with a session of its own, the others sharing one. */
+/**
+ * Some viewers use credentials, some links, half of either with media sockets; some are legacy front ends: one with a session of its
+ * own, the others sharing one.
+ */
 async function tickets(testbed: Testbed, streamerIds: readonly string[], count: number): Promise<Ticket[]> {
   const { appId } = testbed;
   const legacy: Ticket[] = [
@@ -115,8 +118,9 @@ async function tickets(testbed: Testbed, streamerIds: readonly string[], count: 
   ];
   const others = Array.from({ length: count - legacy.length }, async (_, n): Promise<Ticket> => {
     const streamerId = streamerIds[n % streamerIds.length]!;
-    if (n % 2 === 0) return { kind: 'credentials', streamerId };
-    return { kind: 'link', streamerId, ...(await newLink(testbed, streamerId)) };
+    const transport = n % 4 < 2 ? 'webrtc' : 'websocket';
+    if (n % 2 === 0) return { kind: 'credentials', streamerId, transport };
+    return { kind: 'link', streamerId, transport, ...(await newLink(testbed, streamerId)) };
   });
   return [...(await Promise.all(others)), ...legacy];
 }

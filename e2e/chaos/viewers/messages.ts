@@ -1,9 +1,11 @@
-/** How a viewer gets in. */
+import type { TransportKind } from '@moonshare/contract';
+
+/** How a viewer gets in, and what carries its media if it may choose. */
 export type Ticket =
   /** With the shared credentials, on the peer socket. */
-  | { kind: 'credentials'; streamerId: string }
+  | { kind: 'credentials'; streamerId: string; transport: TransportKind }
   /** By a join link: the token in its fragment. */
-  | { kind: 'link'; streamerId: string; link: string; linkId: number }
+  | { kind: 'link'; streamerId: string; transport: TransportKind; link: string; linkId: number }
   /** On the legacy socket; its session ends with it. */
   | { kind: 'legacy'; clientId: string; appId: number }
   /** On the legacy socket, into a session that outlives it. */
@@ -30,7 +32,7 @@ export interface ViewerReport {
   name: string;
   /** Sockets that were opened. */
   sockets: number;
-  /** Peer connections that were begun. */
+  /** Peer connections, or media sockets, that were begun. */
   peers: number;
   frames: number;
   /** Of the last frame; before the first, when the viewer started. */
