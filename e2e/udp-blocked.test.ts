@@ -1,56 +1,32 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { TransportKind } from '@moonshare/contract';
 import type { Browser } from 'playwright-core';
 import { buildWeb } from './harness/build-web.ts';
 import { launchChromium } from './harness/chromium.ts';
 import { streamersOf } from './harness/processes.ts';
-import { mediaThroughRelay, Relay } from './harness/relay.ts';
-import { Stack, someUdpPorts } from './harness/stack.ts';
-import { ViewerPage } from './harness/viewer-page.ts';
+import type { Relay } from './harness/relay.ts';
+import { RelayedViewer } from './harness/relayed-viewer.ts';
+import type { Stack } from './harness/stack.ts';
+import type { ViewerPage } from './harness/viewer-page.ts';
 
 // One page at one stream, while UDP gets through and does not: each test goes on where the one before ended.
 
 let browser: Browser;
+let relayed: RelayedViewer;
 let stack: Stack;
 let relay: Relay;
 let viewer: ViewerPage;
-const mediaPort = Number(someUdpPorts().split('-')[0]);
 
 before(async () => {
   await buildWeb();
-  const environment = { MOONSHARE_UDP_PORTS: `${mediaPort}-${mediaPort}` };
-  [browser, stack] = await Promise.all([launchChromium(), Stack.start({}, { environment })]);
-  await stack.api.createStreamer('walled');
-  const link = new URL(await stack.link('walled'));
-  relay = await Relay.start(Number(link.port), mediaPort);
-  relay.blockUdp(true);
-  viewer = await ViewerPage.open(browser, relay.through(link.href), { before: mediaThroughRelay, gamepad: true });
+  browser = await launchChromium();
+  relayed = await RelayedViewer.start(browser, { blocksUdp: true, gamepad: true });
+  ({ stack, relay, viewer } = relayed);
 });
 after(async () => {
-  await viewer?.close();
+  await relayed?.close();
   await browser?.close();
-  await stack?.close();
-  await relay?.close();
 });
-
-function untilCarriedBy(transport: TransportKind): Promise<unknown> {
-  return viewer.page.waitForFunction((by) => document.querySelector('moonshare-viewer')?.transport === by, transport);
-}
-
-/** What the page says over its picture, and the states of its connection, from now on. */
-async function listen(): Promise<() => Promise<string[]>> {
-  await viewer.page.evaluate(() => {
-    const element = document.querySelector('moonshare-viewer')!;
-    const notice = element.shadowRoot!.querySelector<HTMLElement>('.notice')!;
-    const seen: string[] = [];
-    Reflect.set(globalThis, 'seen', seen);
-    const look = () => !notice.hidden && seen.push(notice.textContent!);
-    new MutationObserver(look).observe(notice, { attributes: true, childList: true, subtree: true });
-    element.addEventListener('statechange', () => seen.push(element.state.kind));
-  });
-  return () => viewer.page.evaluate(() => Reflect.get(globalThis, 'seen') as string[]);
-}
 
 /** W, and the first button of the gamepad; returns how much input the host had then. */
 async function hold(): Promise<number> {
@@ -76,7 +52,7 @@ async function isStillHeld(): Promise<void> {
 test('where UDP does not get through, the picture comes over the WebSocket, and input works', async (t) => {
   const [first] = await viewer.frames(5);
   assert.ok(first !== undefined);
-  await untilCarriedBy('websocket');
+  await relayed.untilCarriedBy('websocket');
   assert.equal((await viewer.statistics()).transport, 'websocket');
   const shown = await viewer.page.evaluate(() => performance.now());
   t.diagnostic(`pictures ${Math.round(shown)} ms after the page was opened`);
@@ -85,21 +61,21 @@ test('where UDP does not get through, the picture comes over the WebSocket, and 
 });
 
 test('UDP comes back: WebRTC takes over, the page says nothing, and nothing is released or pressed again', async () => {
-  const seen = await listen();
+  await relayed.listen();
   relay.blockUdp(false);
   await viewer.page.evaluate(() => dispatchEvent(new Event('online')));
-  await untilCarriedBy('webrtc');
+  await relayed.untilCarriedBy('webrtc');
   await viewer.frames(10);
-  assert.deepEqual(await seen(), []);
+  assert.deepEqual(await relayed.seen(), { said: [], states: [] });
   await isStillHeld();
 });
 
 test('UDP is cut: the WebSocket takes over in the same way, and then everything can be released', async () => {
-  const seen = await listen();
+  await relayed.listen();
   relay.blockUdp(true);
-  await untilCarriedBy('websocket');
+  await relayed.untilCarriedBy('websocket');
   await viewer.frames(10);
-  assert.deepEqual(await seen(), []);
+  assert.deepEqual(await relayed.seen(), { said: [], states: [] });
   await isStillHeld();
   await viewer.page.keyboard.up('w');
   await viewer.pressGamepad(0, false);
@@ -109,22 +85,17 @@ test('UDP is cut: the WebSocket takes over in the same way, and then everything 
 });
 
 test("the streamer's process dies: the picture is back over the WebSocket", async () => {
-  const seen = await listen();
+  await relayed.listen();
   for (const pid of await streamersOf(process.pid)) process.kill(pid, 'SIGKILL');
-  await viewer.page.waitForFunction(() => {
-    const seen = Reflect.get(globalThis, 'seen') as string[];
-    return seen.includes('interrupted') && seen.lastIndexOf('playing') > seen.indexOf('interrupted');
-  });
-  await untilCarriedBy('websocket');
-  await viewer.frames(10);
-  assert.ok(!(await seen()).includes('reconnecting'), (await seen()).join(', '));
-  await viewer.says(/^Live$/);
+  await relayed.untilBackAfter('interrupted');
+  await relayed.untilCarriedBy('websocket');
+  const { states } = await relayed.seen();
+  assert.ok(!states.includes('reconnecting'), states.join(', '));
 });
 
 test('all sockets break: the picture is back', async () => {
+  await relayed.listen();
   relay.reset();
-  await viewer.page.waitForFunction(() => document.querySelector('moonshare-viewer')?.state.kind === 'reconnecting');
-  await untilCarriedBy('websocket');
-  await viewer.frames(10);
-  await viewer.says(/^Live$/);
+  await relayed.untilBackAfter('reconnecting');
+  await relayed.untilCarriedBy('websocket');
 });
