@@ -21,10 +21,12 @@ after(async () => {
   await stack?.close();
 });
 
-/** `before` runs in the page before anything else. */
-async function viewerOf(codec: keyof typeof VideoFormat, before?: () => void): Promise<ViewerPage> {
+async function viewerOf(
+  codec: keyof typeof VideoFormat,
+  options: Parameters<typeof ViewerPage.open>[2] = {},
+): Promise<ViewerPage> {
   await stack.api.createStreamer(codec, { ...SMALL, video_supported_formats: VideoFormat[codec] });
-  return ViewerPage.open(browser, await stack.link(codec), before === undefined ? {} : { before });
+  return ViewerPage.open(browser, await stack.link(codec), options);
 }
 
 test('AV1 plays', async () => {
@@ -49,16 +51,23 @@ test('a browser without HEVC says so in plain words', async () => {
   await stack.api.call('DELETE', '/api/streamers/HEVC');
 });
 
-test('a browser without H.264, such as Firefox without its plugin, names the codec and the plugin', async () => {
-  const viewer = await viewerOf('H264', () => {
-    const { addTransceiver } = RTCPeerConnection.prototype;
-    RTCPeerConnection.prototype.addTransceiver = function (kind, init) {
-      const transceiver = addTransceiver.call(this, kind, init);
-      const { codecs } = RTCRtpReceiver.getCapabilities('video')!;
-      if (kind === 'video') transceiver.setCodecPreferences(codecs.filter(({ mimeType }) => mimeType !== 'video/H264'));
-      return transceiver;
-    };
-  });
+/** Runs in the page: no H.264 over WebRTC, as in a Firefox without its plugin. */
+function withoutH264(): void {
+  const { addTransceiver } = RTCPeerConnection.prototype;
+  RTCPeerConnection.prototype.addTransceiver = function (kind, init) {
+    const transceiver = addTransceiver.call(this, kind, init);
+    const { codecs } = RTCRtpReceiver.getCapabilities('video')!;
+    if (kind === 'video') transceiver.setCodecPreferences(codecs.filter(({ mimeType }) => mimeType !== 'video/H264'));
+    return transceiver;
+  };
+}
+
+test('a browser that plays H.264, but not over WebRTC, gets it over the WebSocket; where it must not, the codec and the plugin are named', async () => {
+  const viewer = await viewerOf('H264', { before: withoutH264 });
+  await viewer.frames(5);
+  await viewer.says(/^Live$/);
+  assert.equal((await viewer.statistics()).transport, 'websocket');
+  await viewer.visit(await stack.link('H264'), 'webrtc');
   await viewer.says(/This browser cannot play H\.264/);
   await viewer.says(/OpenH264/);
   await viewer.close();

@@ -79,6 +79,10 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
   readonly #media: ViewerMedia;
   /** The server's wish, for the current socket; null: it has no media socket. */
   #offer: TransportChoice | null = null;
+  /** What may be opened for the current peer. */
+  #transports: readonly TransportKind[] = [];
+  /** Why this browser cannot use WebRTC; `isOvercome`: the WebSocket has carried since. */
+  #refusal: { why: Problem; isOvercome: boolean } | null = null;
   #share = WHOLE_STREAM;
   readonly #renewal: LinkRenewal | null;
   #pin: string | null = null;
@@ -114,7 +118,7 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
         signal: (signal) => this.#signalling?.send(signal),
         connected: () => this.#dispatch({ type: 'peerConnected' }),
         stream: (stream) => this.emit('stream', stream),
-        carried: (by) => this.emit('transport', by),
+        carried: (by) => this.#onCarried(by),
         ready: () => this.#onInputReady(),
         feedback: (feedback) => this.emit('feedback', feedback),
         general: (message) => this.#onGeneral(message),
@@ -155,6 +159,7 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
   /** `pin`: what the person typed after PIN_REQUIRED or PIN_WRONG. */
   open(pin: string | null = null): void {
     this.#pin = pin;
+    this.#refusal = null;
     this.#release();
     this.#dispatch({ type: 'open' });
     if (supportedTransports().length === 0) {
@@ -227,9 +232,25 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
           this.#dispatch({ type: 'step', step: 'joining' });
         },
         signal: (signal) => this.#onSignal(signal),
-        closed: (why) => this.#lost(why),
+        closed: (why) => this.#onClosed(why),
       },
     });
+  }
+
+  /** What a browser cannot play over WebRTC it may play over the WebSocket: to a Firefox without its plugin, that goes for H.264. */
+  #onClosed(why: Problem): void {
+    if (why.code !== 'CODEC_UNSUPPORTED' || this.#refusal !== null || !this.#transports.includes('websocket')) {
+      this.#lost(why);
+      return;
+    }
+    this.#refusal = { why, isOvercome: false };
+    this.#leave();
+    void this.#join();
+  }
+
+  #onCarried(by: TransportKind): void {
+    if (this.#refusal !== null) this.#refusal.isOvercome = true;
+    this.emit('transport', by);
   }
 
   /** With the renewal of an earlier visit, otherwise with the link itself. */
@@ -283,7 +304,8 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
   #onMediaLost(why: Problem): void {
     if (why.code === 'CONNECTION_STALLED') this.#onStalled();
     // Without a socket the next attempt is already under way; the next process of a dead streamer sends a WebRtcConfig.
-    else if (this.#signalling !== undefined && !streamerIsDead(this.#state)) this.#lost(why);
+    else if (this.#signalling !== undefined && !streamerIsDead(this.#state))
+      this.#lost(this.#refusal?.isOvercome === false ? this.#refusal.why : why);
   }
 
   /** Nothing arrives, or nobody answers. The old connection is kept until the next one has replaced it. */
@@ -304,12 +326,15 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     this.#dispatch({ type: 'step', step: 'negotiating' });
     this.emit('hostQuality', 'Ok');
     if (this.#share.rung !== 'full') this.#onShare(WHOLE_STREAM);
-    const supported = supportedTransports();
+    const supported = supportedTransports().filter((kind) => kind !== 'webrtc' || this.#refusal === null);
     const transports = usableTransports({ choice: this.#choice, offer: this.#offer, supported });
     if (transports === null) {
-      this.#lost(problem(supported.includes('webrtc') ? 'WEBSOCKET_UNSUPPORTED' : 'WEBRTC_MISSING'));
+      this.#lost(
+        this.#refusal?.why ?? problem(supported.includes('webrtc') ? 'WEBSOCKET_UNSUPPORTED' : 'WEBRTC_MISSING'),
+      );
       return;
     }
+    this.#transports = transports;
     this.#media.join({ iceServers, transports, hasMediaSocket: this.#offer !== null });
   }
 
@@ -340,16 +365,20 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
 
   /** The transport outlives a lost socket: the picture carries on until a new connection replaces it. */
   #lost(why: Problem): void {
+    this.#leave();
+    this.#dispatch({ type: 'lost', problem: why });
+    if (this.#state.kind !== 'reconnecting') return;
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = setTimeout(() => void this.#join(), backoff(this.#state.attempt, Math.random()));
+  }
+
+  #leave(): void {
     this.#monitor?.close();
     this.#media.leave();
     this.#signalling?.close();
     this.#signalling = undefined;
     this.#attempt.abort();
     clearTimeout(this.#limitTimer);
-    this.#dispatch({ type: 'lost', problem: why });
-    if (this.#state.kind !== 'reconnecting') return;
-    clearTimeout(this.#retryTimer);
-    this.#retryTimer = setTimeout(() => void this.#join(), backoff(this.#state.attempt, Math.random()));
   }
 
   /** Network changes are reported in bursts. */
