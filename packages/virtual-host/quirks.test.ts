@@ -24,6 +24,7 @@ const ALL: Required<Quirks> = {
   keyFrames: 3,
   readsOn: true,
   keyFrameBytes: 600_000,
+  frameBytes: 5_000,
   launchMs: 300,
   parameterSetsOnce: true,
 };
@@ -77,6 +78,7 @@ const cases: { name: string; options: VirtualHostOptions }[] = [
     name: 'smaller packets than requested, all encrypted',
     options: { quirks: { packetSize: 700 }, encryption: 'required' },
   },
+  { name: 'frames of 5 kB and more', options: { quirks: { frameBytes: 5_000 } } },
   { name: 'encryption required', options: { encryption: 'required' } },
   { name: 'encryption off', options: { encryption: 'off' } },
 ];
@@ -100,6 +102,7 @@ for (const { name, options } of cases) {
       const overhead = stream.session.encryption.video ? 32 : 0;
       assert.equal(video!.bytes / video!.datagrams, 700 + 16 + overhead);
     }
+    for (const { data } of all) assert.ok(data.length >= (options.quirks?.frameBytes ?? 0), `${data.length} bytes`);
     await stream.close();
     await client.http.cancel();
   });

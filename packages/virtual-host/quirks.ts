@@ -24,6 +24,8 @@ export interface Quirks {
   keyFrames?: number;
   /** Key frames have at least this many bytes, like those of a 4K picture full of detail. */
   keyFrameBytes?: number;
+  /** All frames have at least this many bytes, like those of a picture that moves everywhere. */
+  frameBytes?: number;
   /** An app takes this long to prepare before `/launch` answers, ms, and HTTPS serves nobody meanwhile. */
   launchMs?: number;
   /** H.264 and HEVC parameter sets come with the first key frame and never again. */
@@ -49,6 +51,7 @@ const READERS: { [N in keyof Quirks]-?: (text: string) => Value<NonNullable<Quir
   keyFrames: (text) => whole(text, 0, 1_000),
   readsOn: flag,
   keyFrameBytes: (text) => whole(text, 1, 5_600_000),
+  frameBytes: (text) => whole(text, 1, 1_000_000),
   launchMs: (text) => whole(text, 0, 600_000),
 };
 

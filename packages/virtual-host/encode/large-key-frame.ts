@@ -6,7 +6,7 @@ const CABAC_ZERO_WORD = Buffer.of(0, 0, 3);
 /** AV1 §6.7.1: unregistered, for private use. */
 const PRIVATE_METADATA = 31;
 
-/** Pads a key frame to at least this many bytes without changing its picture: like one of a 4K picture full of detail. */
+/** Pads a frame to at least this many bytes without changing its picture: like one of a larger picture, full of detail. */
 export function enlarged(codec: VideoCodec, data: Buffer, bytes: number): Buffer {
   const more = bytes - data.length;
   if (more <= 0) return data;

@@ -54,6 +54,7 @@ export interface SessionContext {
     | 'sessionAddress'
     | 'keyFrames'
     | 'keyFrameBytes'
+    | 'frameBytes'
     | 'parameterSetsOnce'
   >;
   fec: number;
@@ -150,7 +151,7 @@ export class StreamSession {
         ...profile.video,
         parameterSetsOnce: quirks.parameterSetsOnce ?? false,
         maxKeyFrames: quirks.keyFrames ?? Number.POSITIVE_INFINITY,
-        keyFrameBytes: quirks.keyFrameBytes ?? 0,
+        leastBytes: { key: Math.max(quirks.keyFrameBytes ?? 0, quirks.frameBytes ?? 0), other: quirks.frameBytes ?? 0 },
         desktop: this.#context.desktop,
         send: (datagrams) => this.#sendMedia('video', datagrams),
         onError: (error) => this.#fail(error),

@@ -30,8 +30,8 @@ export interface VideoStreamOptions {
   maxKeyFrames: number;
   /** Large frames leave in batches, not in one burst. */
   paced: boolean;
-  /** Least size of a key frame; 0: whatever the encoder produces. */
-  keyFrameBytes: number;
+  /** Least sizes of key frames and of others; 0: whatever the encoder produces. */
+  leastBytes: { key: number; other: number };
   desktop: Desktop;
   send: (datagrams: Buffer[]) => void;
   onError: (error: unknown) => void;
@@ -132,13 +132,13 @@ export class VideoStream {
     this.#picture.draw(this.#options.desktop, ++this.#frame, Date.now());
     const idr = this.#idrWanted;
     this.#idrWanted = false;
-    const { codec, timed, keyFrameBytes, parameterSetsOnce } = this.#options;
+    const { codec, timed, leastBytes, parameterSetsOnce } = this.#options;
     const capturedMs = Math.round(capturedAt - this.#startedAt);
     const encoded = await this.#encoder.encode(this.#picture.canvas.data, this.#frame, idr);
     if (this.#stopped) return;
     for (const { data: picture, keyFrame } of encoded) {
       const isBare = parameterSetsOnce && keyFrame && this.counts.idrs > 0;
-      const whole = keyFrame ? enlarged(codec, picture, keyFrameBytes) : picture;
+      const whole = enlarged(codec, picture, keyFrame ? leastBytes.key : leastBytes.other);
       const data = isBare ? withoutParameterSets(codec, whole) : whole;
       const { datagrams } = this.#packetizer.packetize({
         data,
