@@ -121,8 +121,7 @@ export class VideoPlayback {
     this.#given.push({ frame, timeUs, at: performance.now() });
   }
 
-  #openDecoder({ codec, width, height, colour }: VideoConfiguration): void {
-    const colorSpace = colourSpace(colour);
+  #openDecoder(configuration: VideoConfiguration): void {
     const decoder = new VideoDecoder({
       output: (picture) => {
         if (this.#decoder === decoder) this.#onPicture(picture);
@@ -135,11 +134,7 @@ export class VideoPlayback {
     // Before it is configured, so that it is closed if that fails.
     this.#decoder = decoder;
     decoder.configure({
-      codec,
-      codedWidth: width,
-      codedHeight: height,
-      optimizeForLatency: true,
-      ...(colorSpace === null ? {} : { colorSpace }),
+      ...decoderConfig(configuration),
       ...(this.#watch.replaced < SOFTWARE_AFTER ? {} : { hardwareAcceleration: 'prefer-software' }),
     });
   }
@@ -149,7 +144,19 @@ export class VideoPlayback {
     const isUnknown =
       error instanceof TypeError || (error instanceof DOMException && error.name === 'NotSupportedError');
     if (isUnknown) this.#events.failed('CODEC_UNSUPPORTED');
-    else this.#carryOut(this.#watch.failed(performance.now()));
+    else {
+      this.#carryOut(this.#watch.failed(performance.now()));
+      void this.#checkCodec();
+    }
+  }
+
+  /** A browser that knows a codec, but has no decoder for it, reports that like any other error. */
+  async #checkCodec(): Promise<void> {
+    const configuration = this.#configuration;
+    if (configuration === null) return;
+    const { supported } = await VideoDecoder.isConfigSupported(decoderConfig(configuration));
+    if (supported === false && !this.#isClosed && this.#configuration === configuration)
+      this.#events.failed('CODEC_UNSUPPORTED');
   }
 
   #onPicture(picture: VideoFrame): void {
@@ -202,4 +209,15 @@ export class VideoPlayback {
 
 function isSame(a: VideoConfiguration, b: VideoConfiguration | null): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function decoderConfig({ codec, width, height, colour }: VideoConfiguration): VideoDecoderConfig {
+  const colorSpace = colourSpace(colour);
+  return {
+    codec,
+    codedWidth: width,
+    codedHeight: height,
+    optimizeForLatency: true,
+    ...(colorSpace === null ? {} : { colorSpace }),
+  };
 }
