@@ -34,6 +34,7 @@ async function goesOn(stack: Stack, before: { framesSent: number; idrRequests: n
 /** Longer than any test: a start that waits for this never comes up. */
 const ENDLESS_MS = 3_600_000;
 
+// Over 20 s on a busy machine: four starts, and two seconds of pictures of each pair.
 test('on a Wolf of 2026 each of two desktops ends alone, and starts again without a pause', async (context) => {
   const stack = await start(context, 'wolf-2026', { relaunchPauseMs: ENDLESS_MS });
   for (const [first, last] of [

@@ -61,6 +61,7 @@ for (const like of ['sunshine', 'wolf', 'wolf-2026'] as const) {
       });
     }
 
+    // Over 20 s on a busy machine: a start for each stage, after each of which nothing may be left, and on some hosts a pause.
     test('a page that closes while the host connects leaves no stream, and the next one streams', async () => {
       const front = await FrontEndPage.open(browser, server.url);
       for (const closeAt of CONNECTING[like]) {

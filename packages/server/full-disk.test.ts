@@ -11,6 +11,7 @@ const CASES = fileURLToPath(new URL('./testing/full-disk.cases.ts', import.meta.
 /** Root on Linux, or root in a container that allows it. */
 const mayMount = process.platform === 'linux' && spawnSync('unshare', ['-m', 'true']).status === 0;
 
+// Over 20 s on a busy machine: seven cases, each with servers of its own that notice only after a while that there is room again.
 test('revoking and ending take effect even on a full disk (cases in full-disk.cases.ts)', {
   skip: !mayMount && 'only root may mount a small disk',
 }, async (context) => {
