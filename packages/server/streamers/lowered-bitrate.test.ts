@@ -176,9 +176,12 @@ it('while networks stay the same the bitrate changes ever more rarely, and settl
       for (let now = 0; now < 4_000_000; now += 5_000) {
         run.runUntil(now);
         for (const [viewer, kbps] of networks.entries()) {
-          if (short[viewer] && kbps >= run.kbps) run.isFull(viewer);
-          else if (!short[viewer] && kbps < run.kbps) run.isShort(viewer, kbps);
-          short[viewer] = kbps < run.kbps;
+          const isShort = kbps < run.kbps;
+          if (isShort === short[viewer]) continue;
+          // Before the call, which may change the bitrate.
+          short[viewer] = isShort;
+          if (isShort) run.isShort(viewer, kbps);
+          else run.isFull(viewer);
         }
       }
       const changes = run.requests.filter(({ at }) => at > 400_000).length;
