@@ -92,15 +92,10 @@ export function writeVideoHeader(target: Uint8Array, message: Omit<VideoMessage,
   const { configuration } = message;
   const view = viewOf(target);
   view.setUint8(0, Kind.video);
-  const flags = [
-    message.isKey ? VideoFlag.key : 0,
-    message.isDiscontinuity ? VideoFlag.discontinuity : 0,
-    configuration === null ? 0 : VideoFlag.configured,
-  ];
-  view.setUint8(
-    1,
-    flags.reduce((all, flag) => all | flag, 0),
-  );
+  const key = message.isKey ? VideoFlag.key : 0;
+  const discontinuity = message.isDiscontinuity ? VideoFlag.discontinuity : 0;
+  const configured = configuration === null ? 0 : VideoFlag.configured;
+  view.setUint8(1, key | discontinuity | configured);
   view.setUint16(2, 0);
   view.setUint32(4, message.frame);
   setTime(view, 8, message.timeUs);
