@@ -567,6 +567,24 @@ describe('a hostile browser', () => {
     assert.equal(closed.event === 'closed' && closed.error?.code, 'RATE_LIMITED');
   });
 
+  it('whose connection is full gets no messages and no answers to its pings', async (context) => {
+    const rig = await MediaRig.start(context);
+    rig.engine.setFormat(FORMAT);
+    const { browser, transport, hears } = await rig.join();
+    browser.socket.pause();
+    rig.engine.sendVideo(unit(0, { isKey: true, bytes: 14_000_000 }), [transport]);
+    const [connection] = rig.sockets;
+    const before = connection!.bytesWritten;
+    for (let count = 0; count < 100; count += 1) {
+      transport.sendGeneral('ConnectionTerminated');
+      browser.socket.ping(Buffer.alloc(100));
+    }
+    browser.send(input(key));
+    await hears('input');
+    const more = connection!.bytesWritten - before;
+    assert.ok(more < 1_000, `${more} bytes, apart from pings of ours`);
+  });
+
   it('that reads nothing holds no more memory than its window', async (context) => {
     const rig = await MediaRig.start(context);
     rig.engine.setFormat(FORMAT);

@@ -217,8 +217,6 @@ export class WebSocketTransport implements ViewerTransport {
     this.#state = { name: 'closed' };
     this.#windowTimer.stop();
     this.#socket.close(code, reason);
-    // Nothing more is read from a flooder.
-    if (error?.code === 'RATE_LIMITED') this.#socket.pause();
     if (this.#socket.readyState !== WebSocket.CLOSED)
       this.#closeTimer = setTimeout(() => this.#socket.terminate(), CLOSE_MS);
     this.#events.closed(error);
