@@ -379,6 +379,20 @@ describe('the end of a media socket', () => {
     assert.deepEqual(await broken.hears('closed'), { event: 'closed', error: null });
   });
 
+  it('comes after a second if the browser does not answer our close', async (context) => {
+    const rig = await MediaRig.start(context);
+    const accepted = rig.accept();
+    await rig.raw(REQUEST);
+    const transport = await accepted.transport;
+    context.mock.timers.enable({ apis: ['setTimeout'] });
+    transport.close(null);
+    const [connection] = rig.sockets;
+    context.mock.timers.tick(999);
+    assert.equal(connection!.destroyed, false);
+    context.mock.timers.tick(1);
+    assert.equal(connection!.destroyed, true);
+  });
+
   it('comes with the engine', async (context) => {
     const rig = await MediaRig.start(context);
     const { browser, hears } = await rig.join();
