@@ -211,7 +211,13 @@ test('TLS: a browser that reads nothing stops the process, and fills no memory h
   const { sockets, open } = await startPassing(context, 'TLS', { pour: 64 * 1024 * 1024 });
   const client = await open();
   client.pause();
-  await until(() => sockets[0]?.writableNeedDrain === true);
+  let before = 0;
+  await until(() => {
+    const { writableLength, bytesWritten } = sockets[0] ?? { writableLength: 0, bytesWritten: 0 };
+    const stands = writableLength > 0 && bytesWritten === before;
+    before = bytesWritten;
+    return stands;
+  });
   for (let turns = 0; turns < 500; turns++) {
     assert.ok(sockets[0]!.writableLength < 1024 * 1024, `${sockets[0]!.writableLength} bytes wait here`);
     await turn();
