@@ -49,7 +49,9 @@ for (const [what, cut] of [
     const state = await stack.host.state();
     assert.deepEqual(state.heldKeyNames, ['W']);
     assert.deepEqual((await stack.host.input()).slice(inputs), [], 'nothing reached the host');
-    assert.ok(state.sessions[0]!.idrRequests - keyFrames <= 1, 'more than one key frame');
+    // One, and one more if a busy host takes longer than the half second after which it is asked again.
+    const requests = state.sessions[0]!.idrRequests - keyFrames;
+    assert.ok(requests <= 2, `${requests} key frames were asked for`);
     await viewer.page.keyboard.up('w');
     await stack.host.until('w is up', ({ heldKeyNames }) => heldKeyNames.length === 0);
   });
