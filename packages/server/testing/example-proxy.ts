@@ -42,7 +42,9 @@ const PROXIES = {
       const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
         (kind) => `${kind}_temp_path ${directory}/tmp;`,
       );
-      return `daemon off; pid ${directory}/pid; events {} http { ${paths.join(' ')}\n${site} }`;
+      // Its workers would otherwise be somebody who may not write here.
+      const user = process.getuid?.() === 0 ? 'user root;' : '';
+      return `daemon off; ${user} pid ${directory}/pid; events {} http { ${paths.join(' ')}\n${site} }`;
     },
   },
   caddy: {
