@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
 const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
@@ -27,7 +27,7 @@ const DISABLED_FEATURES = [
   'ThirdPartyStoragePartitioning',
 ];
 
-const ARGUMENTS = [
+export const CHROMIUM_ARGUMENTS = [
   '--no-sandbox',
   '--mute-audio',
   '--disable-gpu',
@@ -43,17 +43,21 @@ const SHARED = 'TESTS_CHROMIUM';
 export async function launchChromium(...more: string[]): Promise<Browser> {
   const shared = process.env[SHARED];
   if (shared !== undefined && more.length === 0) return chromium.connect(shared);
-  return chromium.launch({ executablePath: chromiumPath(), args: [...ARGUMENTS, ...more] });
+  return chromium.launch({ executablePath: chromiumPath(), args: [...CHROMIUM_ARGUMENTS, ...more] });
 }
 
 /** One for all test files that this process starts from now on. */
 export async function shareChromium(): Promise<{ close(): Promise<void> }> {
-  const server = await chromium.launchServer({ executablePath: chromiumPath(), args: ARGUMENTS, host: '127.0.0.1' });
+  const server = await chromium.launchServer({
+    executablePath: chromiumPath(),
+    args: CHROMIUM_ARGUMENTS,
+    host: '127.0.0.1',
+  });
   process.env[SHARED] = server.wsEndpoint();
   return server;
 }
 
-function chromiumPath(): string {
+export function chromiumPath(): string {
   const wanted = process.env.CHROMIUM_PATH;
   const executablePath = wanted ?? CANDIDATES.find((path) => existsSync(path));
   if (executablePath === undefined || !existsSync(executablePath)) {
@@ -63,8 +67,8 @@ function chromiumPath(): string {
 }
 
 /** One person's browser: own storage, own window. */
-export function newPerson(browser: Browser): Promise<BrowserContext> {
-  return browser.newContext({ viewport: { width: 960, height: 600 }, colorScheme: 'dark' });
+export function newPerson(browser: Browser, more: BrowserContextOptions = {}): Promise<BrowserContext> {
+  return browser.newContext({ viewport: { width: 960, height: 600 }, colorScheme: 'dark', ...more });
 }
 
 /** Contexts whose person has left, and where the data of that person are. */

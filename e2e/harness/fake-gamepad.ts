@@ -5,19 +5,7 @@ export async function plugInGamepad(
   page: Page,
   held: number | null,
 ): Promise<{ press(button: number, down: boolean): Promise<void> }> {
-  await page.addInitScript((holds) => {
-    const buttons = Array.from({ length: 17 }, (_, index) => ({
-      pressed: index === holds,
-      touched: false,
-      value: index === holds ? 1 : 0,
-    }));
-    const pad = { index: 0, id: 'test pad', mapping: 'standard', connected: true, axes: [0, 0, 0, 0], buttons };
-    navigator.getGamepads = () => [pad as unknown as Gamepad];
-    Object.assign(window, {
-      pressGamepad: (index: number, down: boolean) =>
-        Object.assign(buttons[index]!, { pressed: down, value: down ? 1 : 0 }),
-    });
-  }, held);
+  await page.addInitScript(presentGamepad, held);
   return {
     press: (button, down) =>
       page.evaluate(
@@ -27,4 +15,19 @@ export async function plugInGamepad(
         [button, down] as const,
       ),
   };
+}
+
+/** Runs in the page: from now on it has a gamepad, with one button down or none, and `pressGamepad(button, down)`. */
+export function presentGamepad(holds: number | null): void {
+  const buttons = Array.from({ length: 17 }, (_, index) => ({
+    pressed: index === holds,
+    touched: false,
+    value: index === holds ? 1 : 0,
+  }));
+  const pad = { index: 0, id: 'test pad', mapping: 'standard', connected: true, axes: [0, 0, 0, 0], buttons };
+  navigator.getGamepads = () => [pad as unknown as Gamepad];
+  Object.assign(window, {
+    pressGamepad: (index: number, down: boolean) =>
+      Object.assign(buttons[index]!, { pressed: down, value: down ? 1 : 0 }),
+  });
 }

@@ -16,6 +16,13 @@ export function firefoxPath(): string | null {
   return process.env.FIREFOX_PATH ?? CANDIDATES.find((path) => existsSync(path)) ?? null;
 }
 
+export interface FirefoxOptions {
+  /** The port that leads to a port of it, where it runs in another network. */
+  doorTo?: (port: number) => Promise<number>;
+  /** Opens pages whose certificate nobody has signed. */
+  acceptsAnyCertificate?: boolean;
+}
+
 /** One page in the system's Firefox, headless, over WebDriver BiDi: Debian's Firefox supports too little of it for playwright-core. */
 export class FirefoxPage {
   readonly #process: ChildProcess;
@@ -37,7 +44,11 @@ export class FirefoxPage {
     });
   }
 
-  static async open(path: string, url: string): Promise<FirefoxPage> {
+  static async open(
+    path: string,
+    url: string,
+    { doorTo = async (port) => port, acceptsAnyCertificate = false }: FirefoxOptions = {},
+  ): Promise<FirefoxPage> {
     const profile = await mkdtemp(join(tmpdir(), 'moonshare-firefox-'));
     await writeFile(join(profile, 'user.js'), PREFERENCES);
     const child = spawn(path, ['--headless', '--no-remote', '--profile', profile, '--remote-debugging-port=0'], {
@@ -51,10 +62,11 @@ export class FirefoxPage {
         if (found !== null) resolve(found[1]!);
       });
     });
-    const socket = new WebSocket(`${address}/session`);
+    const { host, port } = new URL(address);
+    const socket = new WebSocket(`ws://127.0.0.1:${await doorTo(Number(port))}/session`, { headers: { host } });
     await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
     const page = new FirefoxPage(child, socket, profile);
-    await page.#call('session.new', { capabilities: {} });
+    await page.#call('session.new', { capabilities: { alwaysMatch: { acceptInsecureCerts: acceptsAnyCertificate } } });
     const { contexts } = (await page.#call('browsingContext.getTree', {})) as { contexts: { context: string }[] };
     page.#context = contexts[0]!.context;
     await page.#call('browsingContext.activate', { context: page.#context });
@@ -62,15 +74,50 @@ export class FirefoxPage {
     return page;
   }
 
+  /** Resolves when the page has loaded. */
   async goto(url: string): Promise<void> {
     await this.#call('browsingContext.navigate', { context: this.#context, url, wait: 'complete' });
+  }
+
+  async reload(): Promise<void> {
+    await this.#call('browsingContext.reload', { context: this.#context, wait: 'complete' });
+  }
+
+  /** Goes on in another tab, of somebody who has never been anywhere. */
+  async becomeSomebodyElse(): Promise<void> {
+    const before = this.#context;
+    const { userContext } = (await this.#call('browser.createUserContext', {})) as { userContext: string };
+    const created = await this.#call('browsingContext.create', { type: 'tab', userContext });
+    this.#context = (created as { context: string }).context;
+    await this.#call('browsingContext.activate', { context: this.#context });
+    await this.#call('browsingContext.close', { context: before });
+  }
+
+  /** In the middle of the first element that matches. */
+  async click(selector: string): Promise<void> {
+    const place = `(() => { const { x, y, width, height } = document.querySelector(${JSON.stringify(selector)}).getBoundingClientRect();
+      return JSON.stringify([Math.round(x + width / 2), Math.round(y + height / 2)]); })()`;
+    const [x, y] = JSON.parse(await this.evaluate(place)) as [number, number];
+    const actions = [
+      { type: 'pointerMove', x, y },
+      { type: 'pointerDown', button: 0 },
+      { type: 'pointerUp', button: 0 },
+    ];
+    await this.#call('input.performActions', {
+      context: this.#context,
+      actions: [{ type: 'pointer', id: 'pointer', actions }],
+    });
   }
 
   /** The string that the expression, or its promise, evaluates to. */
   async evaluate(expression: string): Promise<string> {
     const target = { context: this.#context };
-    const answer = await this.#call('script.evaluate', { expression, target, awaitPromise: true });
-    return (answer as { result: { value: string } }).result.value;
+    const answer = (await this.#call('script.evaluate', { expression, target, awaitPromise: true })) as {
+      result: { value: string };
+      exceptionDetails?: { text: string };
+    };
+    if (answer.exceptionDetails !== undefined) throw new Error(answer.exceptionDetails.text);
+    return answer.result.value;
   }
 
   /** Presses and releases keys, each `+key` or `-key`, as WebDriver names them. */
