@@ -123,8 +123,16 @@ describe('a media socket', () => {
       assert.equal((await browser.next('audio')).configuration?.packetMs, 5);
       assert.equal((await browser.next('audio')).configuration, null);
     }
+    // What is held goes out in the old format.
+    const held = sent();
+    rig.engine.sendAudio(sound(2), many);
+    rig.engine.setFormat(FORMAT);
     const later = sent();
-    rig.engine.sendAudio(sound(2), many.slice(1));
+    assert.deepEqual(
+      later,
+      held.map((count) => count + 1),
+    );
+    rig.engine.sendAudio(sound(3), many.slice(1));
     assert.deepEqual(
       sent(),
       later.map((count, index) => count + Number(index > 0)),

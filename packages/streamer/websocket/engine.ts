@@ -80,6 +80,8 @@ export class WebSocketEngine implements SocketEngine {
   }
 
   setFormat(format: StreamFormat): void {
+    // Whatever was held has the layout of the old one.
+    this.#sound.release();
     this.#format = format;
     const { streams, coupledStreams, mapping } = format.audio;
     const packetMs = format.audioPacketMs;
