@@ -79,7 +79,7 @@ export function joinViewer(t: TestContext, engine: WebRtcEngine, options: JoinOp
   return { viewer, events, peer, signals };
 }
 
-/** Joined, connected, and ready for media on both sides. */
+/** Joined, connected, and ready for media on both sides. Rejects if the engine closes it before. */
 export async function liveViewer(
   t: TestContext,
   engine: WebRtcEngine,
@@ -88,8 +88,12 @@ export async function liveViewer(
   const joined = joinViewer(t, engine, options);
   // The handshake's last message may still be on its way to the browser when this side is ready.
   const ready = Promise.all([once(joined.events, 'connected'), once(joined.peer, 'open')]);
+  const closed = once(joined.events, 'closed').then(([error]) => {
+    throw new Error('closed before it was connected', { cause: error });
+  });
   joined.peer.offer({ media: options.media ?? true });
-  await ready;
+  await Promise.race([ready, closed]);
+  closed.catch(() => {});
   return joined;
 }
 
