@@ -63,7 +63,7 @@ test('a host that cannot change the bitrate is named as the reason, and the stre
 
 type StreamShare = Extract<ServerSignal, { StreamShare: unknown }>['StreamShare'];
 
-// Five seconds until the network counts as too slow, and some until the smaller stream has proved itself.
+// Often over 20 s: five until the network counts as too slow, and some until the smaller stream has proved itself.
 test('with adaptive_bitrate a host lowers the bitrate for a viewer whose network is too slow, who then gets everything', async (t) => {
   await stack.api.createStreamer('adaptive', { ...SETTINGS, adaptive_bitrate: true });
   const before = await frameSize(stack);

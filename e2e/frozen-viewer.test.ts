@@ -6,6 +6,7 @@ import { SMALL } from './harness/api.ts';
 import { Stack } from './harness/stack.ts';
 import { poll } from './harness/virtual-host.ts';
 
+// Often over 20 s: ten until silence counts as the end, and those who are back then have to reconnect.
 test('protocol/4 §7.11: viewers that freeze are dropped over either transport and their keys are released, and they reconnect when they thaw', async () => {
   const stack = await Stack.start();
   await stack.api.createStreamer('cold', SMALL);
