@@ -1,10 +1,12 @@
 // The import arrows (docs/architecture.md, "The parts, and the arrows"): each package may import these and nothing else of ours.
 const ARROWS = {
-  gamestream: [],
+  'sans-io': [],
+  gamestream: ['sans-io'],
+  webrtc: ['sans-io'],
   bitstream: [],
   contract: [],
-  streamer: ['gamestream', 'bitstream', 'contract'],
-  server: ['contract', 'gamestream'],
+  streamer: ['gamestream', 'webrtc', 'bitstream', 'contract', 'sans-io'],
+  server: ['contract', 'gamestream', 'sans-io'],
   client: ['contract'],
   web: ['client', 'contract'],
   'virtual-host': ['gamestream', 'bitstream'],

@@ -94,4 +94,3 @@ export * from './video/decode-gate.ts';
 export { type EncodedFrame, VideoPacketizer, type VideoPacketizerOptions } from './video/packetizer.ts';
 export * from './video/receiver.ts';
 export * from './video/types.ts';
-export { type CoreOutput, WakeTimer } from './wake-timer.ts';

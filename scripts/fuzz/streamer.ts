@@ -7,7 +7,8 @@ import {
   type SessionDescription,
   viewerInputSchema,
 } from '../../packages/contract/index.ts';
-import { type CoreOutput, encodeInput } from '../../packages/gamestream/index.ts';
+import { encodeInput } from '../../packages/gamestream/index.ts';
+import type { CoreOutput } from '../../packages/sans-io/index.ts';
 import { AudioClock } from '../../packages/streamer/clock/audio-clock.ts';
 import { VideoClock } from '../../packages/streamer/clock/video-clock.ts';
 import { HostSessionMachine } from '../../packages/streamer/host-session/state-machine.ts';

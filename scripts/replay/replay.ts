@@ -5,7 +5,7 @@ import { EnetObserver, type ObservedMessage } from '../../packages/gamestream/en
 import type { AccessUnit, AudioPacket } from '../../packages/gamestream/types.ts';
 import { VideoReceiver } from '../../packages/gamestream/video/receiver.ts';
 import type { VideoEvent } from '../../packages/gamestream/video/types.ts';
-import type { CoreOutput } from '../../packages/gamestream/wake-timer.ts';
+import type { CoreOutput } from '../../packages/sans-io/index.ts';
 import { readPcap } from './pcap.ts';
 import { findMediaPorts } from './ports.ts';
 import type { RecordedSession } from './session.ts';

@@ -15,7 +15,7 @@ const UNIT = ['packages/**/*.test.ts', 'scripts/**/*.test.ts'];
 const ALL = [...UNIT, 'examples/**/*.test.ts', 'e2e/**/*.test.ts'];
 
 /** Packages whose tests need no process, browser or server. */
-const PURE = /^packages\/(bitstream|client|contract|gamestream|web)\//;
+const PURE = /^packages\/(bitstream|client|contract|gamestream|sans-io|web)\//;
 /** The server's command line has a test that opens the link it prints. */
 const NEEDS_BUILD = /^(e2e|examples|packages\/server)\//;
 /** Bytes of test files in one process: loading modules costs more than most tests do. */

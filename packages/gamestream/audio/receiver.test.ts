@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { CoreOutput } from '@moonshare/sans-io';
 import fc from 'fast-check';
 import type { AudioPacket } from '../types.ts';
-import type { CoreOutput } from '../wake-timer.ts';
 import { AudioPacketizer } from './packetizer.ts';
 import { AudioReceiver, type AudioReceiverOptions } from './receiver.ts';
 import { A1, A2, KEY, KEY_ID, PAYLOADS } from './testing/streams.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import type { CoreOutput } from '@moonshare/sans-io';
 import type { AudioPacket } from '../types.ts';
-import type { CoreOutput } from '../wake-timer.ts';
 import { type AudioKey, audioKey, decryptAudio } from './cipher.ts';
 import { type AudioDatagram, BLOCK_DATA, parseAudioDatagram } from './datagram.ts';
 import { AudioBlock } from './fec-block.ts';

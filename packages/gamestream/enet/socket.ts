@@ -3,8 +3,8 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { EventEmitter, once } from 'node:events';
 import { isIPv6 } from 'node:net';
+import { WakeTimer } from '@moonshare/sans-io';
 import { GameStreamError } from '../errors.ts';
-import { WakeTimer } from '../wake-timer.ts';
 import { EnetHost, type EnetPeerStats } from './host.ts';
 import type { EnetAddress, EnetEvent, EnetMode, EnetSend } from './types.ts';
 

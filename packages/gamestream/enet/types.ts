@@ -1,4 +1,4 @@
-import type { CoreOutput } from '../wake-timer.ts';
+import type { CoreOutput } from '@moonshare/sans-io';
 
 /** An opaque key of a remote socket, which only the shell creates and reads: `address port`. */
 export type EnetAddress = string;

@@ -1,6 +1,6 @@
+import { WakeTimer } from '@moonshare/sans-io';
 import { AudioReceiver, type AudioReceiverOptions, type AudioReceiverStats } from '../audio/receiver.ts';
 import type { AudioPacket } from '../types.ts';
-import { WakeTimer } from '../wake-timer.ts';
 
 /** The audio receiver with its timer. */
 export class AudioPipeline {

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { WakeTimer } from '@moonshare/sans-io';
 import type { AudioReceiverStats } from '../audio/receiver.ts';
 import type { HostMessage } from '../control/message.ts';
 import { GameStreamError } from '../errors.ts';
@@ -10,7 +11,6 @@ import type { RtspSession, RtspSetup } from '../rtsp/types.ts';
 import type { AccessUnit, AudioPacket, SessionKeys, StreamSettings } from '../types.ts';
 import type { GatedVideoEvent } from '../video/decode-gate.ts';
 import type { VideoReceiverStats } from '../video/types.ts';
-import { WakeTimer } from '../wake-timer.ts';
 import { AudioPipeline } from './audio-pipeline.ts';
 import { ControlConnection } from './control-connection.ts';
 import { InputPacer } from './input-pacer.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { CoreOutput } from '@moonshare/sans-io';
 import fc from 'fast-check';
 import type { InputPacket } from '../input/packet.ts';
-import type { CoreOutput } from '../wake-timer.ts';
 import { InputPacer } from './input-pacer.ts';
 
 const move = (dx: number, dy = 0): InputPacket => ({ kind: 'mouseMove', dx, dy });

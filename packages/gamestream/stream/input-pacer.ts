@@ -1,5 +1,5 @@
+import type { CoreOutput } from '@moonshare/sans-io';
 import type { InputPacket } from '../input/packet.ts';
-import type { CoreOutput } from '../wake-timer.ts';
 
 /** protocol/2 §4.8 */
 const PACE_MS = 1;

@@ -1,4 +1,4 @@
-import { WakeTimer } from '../wake-timer.ts';
+import { WakeTimer } from '@moonshare/sans-io';
 import { MediaSocket } from './media-socket.ts';
 import { type Media, type Ping, PingSchedule } from './ping-schedule.ts';
 

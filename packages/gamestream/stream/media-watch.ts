@@ -1,4 +1,4 @@
-import type { CoreOutput } from '../wake-timer.ts';
+import type { CoreOutput } from '@moonshare/sans-io';
 
 /** Interval between checks. */
 const LOOK_MS = 100;

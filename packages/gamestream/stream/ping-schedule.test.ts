@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { CoreOutput } from '@moonshare/sans-io';
 import fc from 'fast-check';
-import type { CoreOutput } from '../wake-timer.ts';
 import { type Media, type Ping, PingSchedule } from './ping-schedule.ts';
 
 const PAYLOAD = '0123456789ABCDEF';

@@ -1,8 +1,8 @@
+import { type CoreOutput, WakeTimer } from '@moonshare/sans-io';
 import type { FrameFecStatus } from '../control/message.ts';
 import { DecodeGate, type GatedVideoEvent } from '../video/decode-gate.ts';
 import { VideoReceiver, type VideoReceiverOptions } from '../video/receiver.ts';
 import type { VideoEvent, VideoReceiverStats } from '../video/types.ts';
-import { type CoreOutput, WakeTimer } from '../wake-timer.ts';
 
 /** The video receiver and its gate, with their timer. */
 export class VideoPipeline {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CoreOutput } from '../wake-timer.ts';
+import type { CoreOutput } from '@moonshare/sans-io';
 import { VideoReceiver, type VideoReceiverOptions } from './receiver.ts';
 import {
   framesOf,

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
+import type { CoreOutput } from '@moonshare/sans-io';
 import type { VideoCodec } from '../types.ts';
-import type { CoreOutput } from '../wake-timer.ts';
 import type { HeaderVersion } from './access-unit.ts';
 import { ENCRYPTION_HEADER, hintedFrame, openVideoDatagram, videoKey } from './cipher.ts';
 import { parseVideoDatagram, type VideoDatagram } from './datagram.ts';

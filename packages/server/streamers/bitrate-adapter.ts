@@ -1,5 +1,5 @@
 import { type FromStreamer, MoonshareError } from '@moonshare/contract';
-import { WakeTimer } from '@moonshare/gamestream';
+import { WakeTimer } from '@moonshare/sans-io';
 import type { Logger } from 'pino';
 import { type BitrateRequest, LoweredBitrate, type Viewer } from './lowered-bitrate.ts';
 

@@ -1,5 +1,5 @@
 import { background, type HostState, type MoonshareError, type StreamerStatus } from '@moonshare/contract';
-import { WakeTimer } from '@moonshare/gamestream';
+import { WakeTimer } from '@moonshare/sans-io';
 import type { Logger } from 'pino';
 import type { EventLog } from '../events/event-log.ts';
 import { STAGE_TEXTS } from './host-signals.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { CoreOutput } from '@moonshare/gamestream';
+import type { CoreOutput } from '@moonshare/sans-io';
 import fc from 'fast-check';
 import { type BitrateRequest, LoweredBitrate, type Viewer } from './lowered-bitrate.ts';
 

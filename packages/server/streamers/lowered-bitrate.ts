@@ -1,4 +1,4 @@
-import type { CoreOutput } from '@moonshare/gamestream';
+import type { CoreOutput } from '@moonshare/sans-io';
 
 /** Between two changes: this is how long it may take until viewers have been tried with the smaller stream. */
 const CHANGE_PAUSE_MS = 40_000;

@@ -1,5 +1,6 @@
 import type { Rung } from '@moonshare/contract';
-import type { AccessUnit, CoreOutput } from '@moonshare/gamestream';
+import type { AccessUnit } from '@moonshare/gamestream';
+import type { CoreOutput } from '@moonshare/sans-io';
 import { ReducedKeyFrames } from './reduced-key-frames.ts';
 import { type RungReport, ViewerRung } from './rung.ts';
 

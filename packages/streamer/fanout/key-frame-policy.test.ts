@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BudgetAccounts, VIEWER_ALLOWANCES, type ViewerAccount, type ViewerSpending } from '@moonshare/contract';
-import type { CoreOutput } from '@moonshare/gamestream';
+import type { CoreOutput } from '@moonshare/sans-io';
 import fc from 'fast-check';
 import { KeyFramePolicy, type KeyFrameRequest } from './key-frame-policy.ts';
 

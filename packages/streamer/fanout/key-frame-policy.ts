@@ -1,5 +1,5 @@
 import type { ViewerAccount } from '@moonshare/contract';
-import type { CoreOutput } from '@moonshare/gamestream';
+import type { CoreOutput } from '@moonshare/sans-io';
 import { KeyFrameBackoff } from './key-frame-backoff.ts';
 
 /**

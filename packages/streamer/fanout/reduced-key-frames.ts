@@ -1,4 +1,4 @@
-import type { CoreOutput } from '@moonshare/gamestream';
+import type { CoreOutput } from '@moonshare/sans-io';
 import { KEY_FRAME_PAUSE_MS } from './rung.ts';
 
 /**

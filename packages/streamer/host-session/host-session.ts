@@ -14,8 +14,8 @@ import {
   type ServerInfo,
   type SessionKeys,
   type StreamSettings,
-  WakeTimer,
 } from '@moonshare/gamestream';
+import { WakeTimer } from '@moonshare/sans-io';
 import { encryptionInUse, encryptionToAsk, isOwnAddress } from './host-encryption.ts';
 import { startedNothing } from './retry-policy.ts';
 import { streamSettings } from './settings.ts';

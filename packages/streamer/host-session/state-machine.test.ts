@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type ErrorCode, MoonshareError } from '@moonshare/contract';
-import { type CoreOutput, GameStreamError } from '@moonshare/gamestream';
+import { GameStreamError } from '@moonshare/gamestream';
+import type { CoreOutput } from '@moonshare/sans-io';
 import fc from 'fast-check';
 import { HostSessionMachine } from './state-machine.ts';
 import type { HostSessionAction, HostSessionEvent } from './types.ts';

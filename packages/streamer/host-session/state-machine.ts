@@ -1,5 +1,6 @@
 import { type HostEncryption, invariant, MoonshareError, type Stage } from '@moonshare/contract';
-import type { CoreOutput, StreamEndReason, StreamStage } from '@moonshare/gamestream';
+import type { StreamEndReason, StreamStage } from '@moonshare/gamestream';
+import type { CoreOutput } from '@moonshare/sans-io';
 import { chooseVerb, endError, isFatal, retryDelayMs } from './retry-policy.ts';
 import type { HostSessionAction, HostSessionEvent, HostSessionState } from './types.ts';
 

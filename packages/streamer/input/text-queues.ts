@@ -1,5 +1,5 @@
 import type { ViewerInput } from '@moonshare/contract';
-import type { CoreOutput } from '@moonshare/gamestream';
+import type { CoreOutput } from '@moonshare/sans-io';
 
 /** Limits on what one viewer may have waiting: UTF-16 units of text, and events. */
 const MAX_UNITS = 65_536;

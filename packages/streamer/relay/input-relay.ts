@@ -6,7 +6,8 @@ import type {
   ViewerFeedback,
   ViewerInput,
 } from '@moonshare/contract';
-import { type HostMessage, type InputPacket, WakeTimer } from '@moonshare/gamestream';
+import type { HostMessage, InputPacket } from '@moonshare/gamestream';
+import { WakeTimer } from '@moonshare/sans-io';
 import type { Logger } from 'pino';
 import { AgentInput } from '../input/agent-input.ts';
 import { type HostCapabilities, InputArbiter } from '../input/arbiter.ts';

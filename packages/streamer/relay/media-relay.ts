@@ -1,5 +1,6 @@
 import type { FromStreamer, Rung } from '@moonshare/contract';
-import { type AccessUnit, type AudioPacket, type GameStream, WakeTimer } from '@moonshare/gamestream';
+import type { AccessUnit, AudioPacket, GameStream } from '@moonshare/gamestream';
+import { WakeTimer } from '@moonshare/sans-io';
 import type { Logger } from 'pino';
 import { Fanout, type FanoutEvent } from '../fanout/fanout.ts';
 import { KeyFramePolicy, type KeyFrameRequest } from '../fanout/key-frame-policy.ts';

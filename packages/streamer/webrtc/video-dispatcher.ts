@@ -1,4 +1,4 @@
-import { type CoreOutput, WakeTimer } from '@moonshare/gamestream';
+import { type CoreOutput, WakeTimer } from '@moonshare/sans-io';
 import { FramePacer, type Slice } from './pacing/frame-pacer.ts';
 import type { PacketHistory } from './resend/packet-history.ts';
 

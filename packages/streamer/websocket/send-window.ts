@@ -1,5 +1,5 @@
 import { type AcknowledgedFrames, invariant } from '@moonshare/contract';
-import type { CoreOutput } from '@moonshare/gamestream';
+import type { CoreOutput } from '@moonshare/sans-io';
 import { LineEstimate } from './line-estimate.ts';
 
 /** Bytes under way: at first; at least; at most. */

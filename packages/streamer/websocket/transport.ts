@@ -15,7 +15,7 @@ import {
   type ViewerFeedback,
   type ViewerMessage,
 } from '@moonshare/contract';
-import { WakeTimer } from '@moonshare/gamestream';
+import { WakeTimer } from '@moonshare/sans-io';
 import { WebSocket } from 'ws';
 import { BudgetMeter, EXCEEDED } from '../viewer/budget-meter.ts';
 import { FeedbackQueue } from '../viewer/feedback-queue.ts';

@@ -1,8 +1,8 @@
+import type { CoreOutput } from '@moonshare/sans-io';
 import type { FrameFecStatus } from '../../control/message.ts';
 import { cauchyCode } from '../../fec/erasure-code.ts';
 import { encodeParity } from '../../fec/parity.ts';
 import type { AccessUnit } from '../../types.ts';
-import type { CoreOutput } from '../../wake-timer.ts';
 import { VideoPacketizer, type VideoPacketizerOptions } from '../packetizer.ts';
 import type { LostFrame, VideoEvent } from '../types.ts';
 

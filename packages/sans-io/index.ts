@@ -1,0 +1,1 @@
+export { type CoreOutput, WakeTimer } from './wake-timer.ts';
