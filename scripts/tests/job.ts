@@ -6,6 +6,7 @@ import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
 import { cpuMs } from './cpu.ts';
+import { thrownText } from './failure-text.ts';
 
 export interface TestResult {
   name: string;
@@ -14,6 +15,8 @@ export interface TestResult {
   ms: number;
   /** Processor time since the test before it, also of processes that ended meanwhile (on Linux). */
   cpuMs: number;
+  /** What it threw; empty if it passed. */
+  thrown: string;
 }
 
 const RESULTS = 3;
@@ -39,7 +42,7 @@ const take =
     nesting: number;
     skip?: unknown;
     todo?: unknown;
-    details: { type?: string | undefined; duration_ms: number; error?: { failureType?: string } };
+    details: { type?: string | undefined; duration_ms: number; error?: Error & { failureType?: string } };
   }) => {
     const isGroup = nesting > event.nesting;
     nesting = event.nesting;
@@ -54,6 +57,7 @@ const take =
       passed: passed && event.skip === undefined && event.todo === undefined,
       ms: isGroup ? 0 : event.details.duration_ms,
       cpuMs: cpuNow - cpuBefore,
+      thrown: event.details.error === undefined ? '' : thrownText(event.details.error),
     };
     cpuBefore = cpuNow;
     writeSync(RESULTS, `${JSON.stringify(result)}\n`);

@@ -1,4 +1,5 @@
 import { cpuMs } from './cpu.ts';
+import { type Failure, failureLines } from './failure-text.ts';
 import type { TestResult } from './job.ts';
 import type { JobOutcome } from './run-job.ts';
 
@@ -10,20 +11,20 @@ const END_MS = 3_000;
 /** What the reporter of node:test prints about a whole process. */
 const SUMMARY = /^ℹ (tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) /;
 
-/** Counts results and prints them file by file: one line for what passed, everything for what failed. */
+/** Counts results and prints them file by file: one line for what passed, everything for what failed, whose errors end the run. */
 export class Report {
   readonly #results: TestResult[] = [];
   readonly #began = performance.now();
+  readonly #failures: Failure[] = [];
   #passed = 0;
-  #failed = 0;
 
   get hasFailed(): boolean {
-    return this.#failed > 0;
+    return this.#failures.length > 0;
   }
 
   /** Checks and the like count as one test each. */
   check(name: string, { ok, output }: { ok: boolean; output: string }): void {
-    this.#count(ok);
+    this.#count(ok ? null : { name, text: { printed: output } });
     this.#line(ok, name);
     if (!ok) process.stdout.write(output);
   }
@@ -31,8 +32,10 @@ export class Report {
   /** `isVerbose`: prints all output, even of what passed. */
   job({ results, fault, output, endMs }: JobOutcome, { isVerbose }: { isVerbose: boolean }): void {
     this.#results.push(...results);
-    for (const { passed } of results) this.#count(passed);
-    if (fault !== null) this.#count(false);
+    for (const { passed, name, file, thrown } of results) {
+      this.#count(passed ? null : { name: `${name} (${file})`, text: { thrown } });
+    }
+    if (fault !== null) this.#count({ name: fault, text: { printed: output } });
     for (const [file, ofFile] of Map.groupBy(results, ({ file }) => file)) {
       const ms = ofFile.reduce((sum, result) => sum + result.ms, 0);
       const tests = `${ofFile.length} ${ofFile.length === 1 ? 'test' : 'tests'}`;
@@ -63,14 +66,14 @@ export class Report {
     for (const { file, cpu } of files.toSorted((a, b) => b.cpu - a.cpu).slice(0, SLOWEST)) {
       print(`${seconds(cpu).padStart(8)}  ${file}`);
     }
-    for (const { name, file } of this.#results.filter(({ passed }) => !passed)) print(`✖ ${name} (${file})`);
+    for (const line of failureLines(this.#failures)) print(line);
     print(`took ${seconds(performance.now() - this.#began)}, and ${seconds(cpuMs())} of processor time`);
-    print(`${this.#passed} passed, ${this.#failed} failed`);
+    print(`${this.#passed} passed, ${this.#failures.length} failed`);
   }
 
-  #count(ok: boolean): void {
-    if (ok) this.#passed++;
-    else this.#failed++;
+  #count(failure: Failure | null): void {
+    if (failure === null) this.#passed++;
+    else this.#failures.push(failure);
   }
 
   #line(ok: boolean, text: string): void {
