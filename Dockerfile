@@ -1,6 +1,8 @@
 # docs/guides/docker-and-systemd.md. What is in the image: docs/licenses.md, and /opt/moonshare/sbom.cdx.json.
 FROM node:24-slim AS build
 WORKDIR /opt/moonshare
+# For the WebRTC addon, packages/webrtc/native.
+RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*
 COPY . .
 RUN npm ci && npm run build && npm run -s sbom > sbom.cdx.json
 # Only what the server and its streamers need; dangling links to packages left behind are removed.

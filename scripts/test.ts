@@ -18,6 +18,7 @@ import { runJob } from './tests/run-job.ts';
 const AT_ONCE: PoolLimits = { least: 4, most: 8, heavy: { least: 2, most: 3 } };
 const ONE: PoolLimits = { least: 1, most: 1, heavy: { least: 1, most: 1 } };
 const FUZZ_SECONDS = 10;
+const BUILD_ADDON = fileURLToPath(new URL('../packages/webrtc/native/build.ts', import.meta.url));
 const COMPILE = fileURLToPath(new URL('tests/compile.ts', import.meta.url));
 
 const { values, positionals: patterns } = parseArgs({
@@ -40,6 +41,8 @@ process.env.MOONSHARE_CONFIG = fileURLToPath(
 // Types are stripped and code is compiled once for all processes that tests start.
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../node_modules/.cache/compiled-for-tests', import.meta.url));
 
+// Once, before anything that would build it too.
+process.stdout.write((await runCommand([process.execPath, BUILD_ADDON])).output);
 const report = new Report();
 const check = (name: string, command: readonly [string, ...string[]]): Task => ({
   isHeavy: false,

@@ -1,1 +1,1 @@
-export {};
+export { type LoadedNative, loadNative, type NativeAddon } from './native/load.ts';

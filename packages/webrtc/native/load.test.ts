@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
+import { loadNative } from './load.ts';
+
+const BUILD = join(import.meta.dirname, 'build.ts');
+const native = loadNative();
+
+test('the addon uses the OpenSSL of this Node, in several threads too', {
+  skip: 'reason' in native && native.reason,
+}, async () => {
+  assert.ok('addon' in native);
+  assert.equal(native.addon.openssl, process.versions.openssl.replace(/\+.*/, ''));
+  const source = `import(${JSON.stringify(join(import.meta.dirname, 'load.ts'))}).then(({ loadNative }) =>
+    require('node:worker_threads').parentPort.postMessage(loadNative().addon.openssl))`;
+  const workers = [1, 2].map(() => new Worker(source, { eval: true }));
+  for (const worker of workers) assert.deepEqual(await once(worker, 'message'), [native.addon.openssl]);
+  await Promise.all(workers.map((worker) => worker.terminate()));
+});
+
+test('without a C compiler the build says so in one line, and succeeds', {
+  skip: process.platform !== 'linux' && 'the addon is for Linux',
+}, () => {
+  const { status, stderr, stdout } = spawnSync(process.execPath, [BUILD], {
+    env: { ...process.env, CC: 'no-such-compiler' },
+    encoding: 'utf8',
+  });
+  assert.equal(status, 0);
+  assert.equal(stdout, '');
+  assert.match(stderr, /^The WebRTC addon was not built: there is no C compiler \(no-such-compiler; .*\n$/);
+});
+
+test('where addons are forbidden, the reason is told', () => {
+  const script = `import(${JSON.stringify(join(import.meta.dirname, 'load.ts'))}).then(({ loadNative }) => console.log(loadNative().reason))`;
+  const { stdout } = spawnSync(process.execPath, ['--no-addons', '-e', script], { encoding: 'utf8' });
+  assert.match(stdout, /^it (does not load: .*|is not built \(.*\))\n$/);
+});

@@ -1,0 +1,29 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { addonPath } from './target.ts';
+
+/** What the C exports; each part checks its arguments and throws errors with codes. */
+export interface NativeAddon {
+  /** The version of the OpenSSL that is used, the one of the running Node. */
+  openssl: string;
+}
+
+export type LoadedNative = { addon: NativeAddon } | { reason: string };
+
+let loaded: LoadedNative | null = null;
+
+/** The addon, or a line that says why there is none; a fallback is used then. Always the same answer in one thread. */
+export function loadNative(): LoadedNative {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): LoadedNative {
+  const path = addonPath();
+  if (!existsSync(path)) return { reason: 'it is not built (npm run build, with a C compiler)' };
+  try {
+    return { addon: createRequire(import.meta.url)(path) };
+  } catch (error) {
+    return { reason: `it does not load: ${(error as Error).message}` };
+  }
+}
