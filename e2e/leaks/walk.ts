@@ -19,7 +19,10 @@ type Place =
   | { state: 'up'; id: string }
   | { state: 'ending'; id: string; answered: Promise<void> };
 
-/** From before a streamer is requested until it has ended, in monotonic ms. */
+/** After this a DELETE is answered though the app has not ended yet; its certificate is leased until it has. */
+const ANSWERED_ANYWAY_MS = 2_000;
+
+/** From before a streamer is requested until its app has ended, in monotonic ms. */
 interface Stay {
   appId: number;
   until: number;
@@ -30,7 +33,7 @@ export interface Figures {
   deletes: number;
   /** `200` or the error code, and how often. */
   answers: Record<string, number>;
-  /** Most streamers at the same time, those that start or end included. */
+  /** Most streamers at the same time, those included that start or end, or whose app may not have ended yet. */
   most: number;
   /** ms. */
   slowestPost: number;
@@ -50,6 +53,8 @@ export class Walk {
   readonly #places: Place[] = Array.from({ length: PLACES }, () => ({ state: 'empty' }));
   readonly #stays = new Map<string, Stay>();
   readonly #faults: unknown[] = [];
+  /** Streamers that are gone, but whose app may not have ended yet. */
+  readonly #unsettled = new Set<string>();
 
   private constructor(stack: Stack, options: { seed: number; oneStream: boolean }, apps: number[]) {
     this.#stack = stack;
@@ -68,10 +73,18 @@ export class Walk {
     );
   }
 
+  /** `posts` more. All streamers have ended when it resolves. */
   async run(posts: number): Promise<Figures> {
-    while (this.figures.posts < posts) await this.#step(Math.floor(this.#random() * PLACES), true);
+    const last = this.figures.posts + posts;
+    while (this.figures.posts < last) await this.#step(Math.floor(this.#random() * PLACES), true);
     for (let at = 0; at < PLACES; at++) while (this.#places[at]!.state !== 'empty') await this.#step(at, false);
     return this.figures;
+  }
+
+  /** Nothing is left of past streamers: no app, no lease. */
+  settled(): void {
+    for (const stay of this.#stays.values()) stay.until = Math.min(stay.until, performance.now());
+    this.#unsettled.clear();
   }
 
   async #step(at: number, more: boolean): Promise<void> {
@@ -82,12 +95,12 @@ export class Walk {
         if (more) await this.#begin(at, isHasty);
         break;
       case 'starting':
-        if (more && this.#random() < REGRET) await this.#end(at, place.id, isHasty);
+        if (more && this.#random() < REGRET) await this.#end(at, place, isHasty);
         else await place.answered;
         break;
       case 'up':
         await this.#look(place);
-        await this.#end(at, place.id, isHasty);
+        await this.#end(at, place, isHasty);
         break;
       case 'ending':
         await place.answered;
@@ -112,8 +125,10 @@ export class Walk {
     const request = { streamer_id: id, client_unique_id: `agent-${client}`, host_id: 0, app_id: appId, ...TINY };
     const { status, body } = await this.#stack.api.answer('POST', '/api/streamers', request);
     this.figures.slowestPost = Math.max(this.figures.slowestPost, performance.now() - began);
-    if (status !== 200) this.#over(id);
     const answer = status === 200 ? '200' : String(body.code);
+    if (status !== 200) this.#unsettled.add(id);
+    // The host refused its launch.
+    if (answer === 'HOST_BUSY') this.#stays.get(id)!.until = performance.now();
     this.figures.answers[answer] = (this.figures.answers[answer] ?? 0) + 1;
     if (answer === 'HOST_BUSY') {
       const others = [...this.#stays].filter(([other, { until }]) => other !== id && until > began);
@@ -132,18 +147,23 @@ export class Walk {
     }
   }
 
-  async #end(at: number, id: string, isHasty: boolean): Promise<void> {
-    const answered = this.#delete(at, id).catch((error) => void this.#faults.push(error));
+  async #end(at: number, { id, state }: Place & { id: string }, isHasty: boolean): Promise<void> {
+    const answered = this.#delete(at, id, { isStarting: state === 'starting' }).catch(
+      (error) => void this.#faults.push(error),
+    );
     this.#places[at] = { state: 'ending', id, answered };
     if (!isHasty) await answered;
   }
 
-  async #delete(at: number, id: string): Promise<void> {
+  async #delete(at: number, id: string, { isStarting }: { isStarting: boolean }): Promise<void> {
     const before = performance.now();
     const { status } = await this.#stack.api.answer('DELETE', `/api/streamers/${id}`);
-    this.figures.slowestDelete = Math.max(this.figures.slowestDelete, performance.now() - before);
+    const ms = performance.now() - before;
+    this.figures.slowestDelete = Math.max(this.figures.slowestDelete, ms);
+    // While the host starts the app, nobody waits for its end.
+    if (isStarting || ms >= ANSWERED_ANYWAY_MS) this.#unsettled.add(id);
+    else this.#stays.get(id)!.until = performance.now();
     this.figures.deletes++;
-    this.#over(id);
     // One that was still starting may have failed by itself.
     assert.ok(status === 204 || status === 404, `DELETE ${id}: ${status}`);
     this.#places[at] = { state: 'empty' };
@@ -154,11 +174,8 @@ export class Walk {
     assert.deepEqual([info.status, info.error], ['active', null], id);
   }
 
-  #over(id: string): void {
-    this.#stays.get(id)!.until = performance.now();
-  }
-
   #count(): void {
-    this.figures.most = Math.max(this.figures.most, this.#places.filter(({ state }) => state !== 'empty').length);
+    const there = this.#places.filter(({ state }) => state !== 'empty').length;
+    this.figures.most = Math.max(this.figures.most, there + this.#unsettled.size);
   }
 }
