@@ -28,6 +28,10 @@ after(async () => {
   await browser?.close();
 });
 
+/** A still picture says so after three seconds, and a connection without one is given up sooner. A busy machine may need longer to change. */
+const PATIENCE_MS = 2_500;
+const ATTEMPTS = 5;
+
 /** W, and the first button of the gamepad; returns how much input the host had then. */
 async function hold(): Promise<number> {
   await viewer.takeControl();
@@ -40,6 +44,34 @@ async function hold(): Promise<number> {
 }
 
 let inputs: number;
+
+async function releaseAll(): Promise<void> {
+  await viewer.page.keyboard.up('w');
+  await viewer.pressGamepad(0, false);
+  await stack.host.until('nothing is held', ({ heldKeyNames, gamepads }) => {
+    return heldKeyNames.length === 0 && gamepads.every(({ pressed }) => pressed.length === 0);
+  });
+}
+
+/** Milliseconds until the WebSocket carried. */
+async function cutUdp(): Promise<number> {
+  await relayed.listen();
+  const cutAt = performance.now();
+  relay.blockUdp(true);
+  await relayed.untilCarriedBy('websocket');
+  return performance.now() - cutAt;
+}
+
+/** The page is at its beginning again, where UDP has always got through, and holds the same. */
+async function startOver(): Promise<void> {
+  await releaseAll();
+  relay.blockUdp(false);
+  await viewer.page.evaluate(() => localStorage.clear());
+  await viewer.reload();
+  await relayed.untilCarriedBy('webrtc');
+  await viewer.frames(10);
+  inputs = await hold();
+}
 
 async function isStillHeld(): Promise<void> {
   const { heldKeyNames, gamepads } = await stack.host.state();
@@ -70,18 +102,18 @@ test('UDP comes back: WebRTC takes over, the page says nothing, and nothing is r
   await isStillHeld();
 });
 
-test('UDP is cut: the WebSocket takes over in the same way, and then everything can be released', async () => {
-  await relayed.listen();
-  relay.blockUdp(true);
-  await relayed.untilCarriedBy('websocket');
+test('UDP is cut: the WebSocket takes over in the same way, and then everything can be released', async (t) => {
+  for (let attempt = 1; ; attempt += 1) {
+    const ms = await cutUdp();
+    t.diagnostic(`carried by the WebSocket after ${Math.round(ms)} ms`);
+    if (ms < PATIENCE_MS) break;
+    assert.ok(attempt < ATTEMPTS, 'the WebSocket never took over in time');
+    await startOver();
+  }
   await viewer.frames(10);
   assert.deepEqual(await relayed.seen(), { said: [], states: [] });
   await isStillHeld();
-  await viewer.page.keyboard.up('w');
-  await viewer.pressGamepad(0, false);
-  await stack.host.until('nothing is held', ({ heldKeyNames, gamepads }) => {
-    return heldKeyNames.length === 0 && gamepads.every(({ pressed }) => pressed.length === 0);
-  });
+  await releaseAll();
 });
 
 test("the streamer's process dies: the picture is back over the WebSocket", async () => {
