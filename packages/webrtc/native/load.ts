@@ -6,7 +6,16 @@ import { addonPath } from './target.ts';
 export interface NativeAddon {
   /** The version of the OpenSSL that is used, the one of the running Node. */
   openssl: string;
+
+  srtpCreate(profile: number, local: Uint8Array, remote: Uint8Array): SrtpHandle;
+  /** These write to `out` and return how many bytes; 0: refused. */
+  srtpProtectRtcp(session: SrtpHandle, packet: Uint8Array, out: Uint8Array): number;
+  srtpUnprotectRtcp(session: SrtpHandle, packet: Uint8Array, out: Uint8Array): number;
+  srtpFree(session: SrtpHandle): void;
 }
+
+/** An object of the addon, which only the addon can look into. */
+export type SrtpHandle = { readonly kind: 'srtp' };
 
 export type LoadedNative = { addon: NativeAddon } | { reason: string };
 
@@ -16,6 +25,13 @@ let loaded: LoadedNative | null = null;
 export function loadNative(): LoadedNative {
   loaded ??= load();
   return loaded;
+}
+
+/** For what only works with the addon, and is only made where it loads. */
+export function nativeAddon(): NativeAddon {
+  const native = loadNative();
+  if ('reason' in native) throw new Error(`There is no addon: ${native.reason}`);
+  return native.addon;
 }
 
 function load(): LoadedNative {
