@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import type { ServerSignal } from '@moonshare/contract';
+import { DatachannelConnection } from './datachannel/datachannel-connection.ts';
 import { PacketHistory } from './resend/packet-history.ts';
 import { freshAccount } from './testing/fresh-account.ts';
 import { FORMAT } from './testing/playback.ts';
@@ -13,9 +14,12 @@ function setUp(t: TestContext) {
   const ends: (string | null)[] = [];
   const viewer = new WebRtcTransport(
     {
-      rtcConfig: { iceServers: [] },
-      fingerprint: `sha-256 ${'AA:'.repeat(31)}AA`,
-      announcement: { port: 1, publicAddress: undefined, anyAddress: true },
+      stack: {
+        fingerprint: `sha-256 ${'AA:'.repeat(31)}AA`,
+        announcement: { port: 1, publicAddress: undefined, anyAddress: true },
+        createConnection: (id, on) => new DatachannelConnection(id, { iceServers: [] }, on),
+        close: () => {},
+      },
       ssrc: { video: 1, audio: 2 },
       history: new PacketHistory(),
       floodedAt: Number.NEGATIVE_INFINITY,

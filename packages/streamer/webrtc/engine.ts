@@ -1,24 +1,20 @@
 import { randomInt } from 'node:crypto';
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { BitstreamError } from '@moonshare/bitstream';
 import { MoonshareError, type StreamerInit } from '@moonshare/contract';
 import type { AccessUnit, AudioPacket } from '@moonshare/gamestream';
-import { IceUdpMuxListener, type RtcConfig } from 'node-datachannel';
 import { AudioClock } from '../clock/audio-clock.ts';
 import { VideoClock } from '../clock/video-clock.ts';
-import {
-  type NegotiatedTransport,
-  type NegotiatedTransportEvents,
-  type NegotiatingEngine,
-  PortTakenError,
-  type StreamFormat,
-  type TransportOptions,
-  type ViewerTransport,
+import type {
+  NegotiatedTransport,
+  NegotiatedTransportEvents,
+  NegotiatingEngine,
+  StreamFormat,
+  TransportOptions,
+  ViewerTransport,
 } from '../viewer/transport.ts';
-import { createDtlsCertificate } from './certificate.ts';
 import { toNtp } from './clock/ntp.ts';
-import { nativeIceServers } from './ice/native-ice-servers.ts';
+import type { WebRtcStack } from './connection.ts';
+import { DatachannelStack } from './datachannel/datachannel-stack.ts';
 import { PacketHistory } from './resend/packet-history.ts';
 import { LARGEST_FRAME, packetizeOpus, RtpVideoPacketizer } from './rtp/packetizer.ts';
 import type { SharedMedia } from './shared-media.ts';
@@ -26,22 +22,19 @@ import { WebRtcTransport } from './transport.ts';
 import { VideoDispatcher } from './video-dispatcher.ts';
 
 const CHECK_MS = 1000;
-const PORT_ATTEMPTS = 5;
 
 export type WebRtcOptions = StreamerInit['webrtc'];
 
-/** Takes the UDP port and makes the certificate. Throws PortTakenError if the port is not free. */
+/** Takes the UDP port. Throws PortTakenError if it is not free. */
 export async function createWebRtcEngine(options: WebRtcOptions): Promise<WebRtcEngine> {
-  const listener = await takePort(options.udpPort, options.bindAddress);
-  return new WebRtcEngine(options, listener);
+  return new WebRtcEngine(options, await DatachannelStack.create(options));
 }
 
 /** Viewers on WebRTC: all on one UDP port, each access unit packetised once. */
 export class WebRtcEngine implements NegotiatingEngine {
   readonly largestFrame = LARGEST_FRAME;
   readonly #options: WebRtcOptions;
-  /** Holds the port also while there is no viewer. */
-  readonly #listener: IceUdpMuxListener;
+  readonly #stack: WebRtcStack;
   readonly #shared: SharedMedia;
   readonly #dispatcher: VideoDispatcher;
   readonly #transports = new Map<ViewerTransport, WebRtcTransport>();
@@ -52,29 +45,11 @@ export class WebRtcEngine implements NegotiatingEngine {
   #format: StreamFormat | null = null;
   #isClosed = false;
 
-  constructor(options: WebRtcOptions, listener: IceUdpMuxListener) {
-    const { certificate, privateKey, fingerprint } = createDtlsCertificate();
-    const { bindAddress, publicAddress } = options;
-    const port = listener.port();
-    const rtcConfig: RtcConfig = {
-      iceServers: nativeIceServers(options.iceServers),
-      disableAutoNegotiation: true,
-      forceMediaTransport: true,
-      enableIceUdpMux: true,
-      portRangeBegin: port,
-      portRangeEnd: port,
-      maxMessageSize: 65_536,
-      certificatePemFile: certificate,
-      keyPemFile: privateKey,
-      ...(bindAddress === undefined ? {} : { bindAddress }),
-    };
-    const anyAddress = bindAddress === undefined || bindAddress === '0.0.0.0' || bindAddress === '::';
+  constructor(options: WebRtcOptions, stack: WebRtcStack) {
     this.#options = options;
-    this.#listener = listener;
+    this.#stack = stack;
     this.#shared = {
-      rtcConfig,
-      fingerprint,
-      announcement: { port, publicAddress, anyAddress },
+      stack,
       ssrc: createSsrcs(),
       history: new PacketHistory(),
       floodedAt: Number.NEGATIVE_INFINITY,
@@ -88,7 +63,7 @@ export class WebRtcEngine implements NegotiatingEngine {
 
   /** The UDP port shared by all viewers. */
   get port(): number {
-    return this.#shared.announcement.port;
+    return this.#stack.announcement.port;
   }
 
   addTransport(options: TransportOptions<NegotiatedTransportEvents>): NegotiatedTransport {
@@ -148,7 +123,7 @@ export class WebRtcEngine implements NegotiatingEngine {
     clearInterval(this.#timer);
     this.#dispatcher.close();
     for (const transport of [...this.#transports.values()]) transport.close(null);
-    this.#listener.stop();
+    this.#stack.close();
   }
 
   /** Null: the host did not send an access unit of this codec. */
@@ -177,27 +152,4 @@ export class WebRtcEngine implements NegotiatingEngine {
 function createSsrcs(): { video: number; audio: number } {
   const video = randomInt(1, 2 ** 32 - 1);
   return { video, audio: video === 1 ? 2 : video - 1 };
-}
-
-async function takePort(udpPort: number, bindAddress: string | undefined): Promise<IceUdpMuxListener> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return new IceUdpMuxListener(udpPort === 0 ? await freeUdpPort(bindAddress) : udpPort, bindAddress);
-    } catch (cause) {
-      // Someone may take a free port between the search and its use.
-      if (udpPort !== 0 || attempt === PORT_ATTEMPTS) throw new PortTakenError(cause);
-    }
-  }
-}
-
-/** A UDP port that is currently free, on all addresses or on one. */
-export async function freeUdpPort(address: string | undefined): Promise<number> {
-  const socket = createSocket(address?.includes(':') ? 'udp6' : 'udp4');
-  try {
-    socket.bind(0, address);
-    await once(socket, 'listening');
-    return socket.address().port;
-  } finally {
-    socket.close();
-  }
 }

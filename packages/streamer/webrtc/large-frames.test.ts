@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { recording } from '../../../fixtures/recordings.ts';
+import { DatachannelConnection } from './datachannel/datachannel-connection.ts';
 import { createWebRtcEngine } from './engine.ts';
-import { NativeConnection } from './native-connection.ts';
 import { type ChromiumPage, ChromiumPages } from './testing/chromium.ts';
 import { freshAccount } from './testing/fresh-account.ts';
 import './testing/collect-garbage.ts';
@@ -94,8 +94,8 @@ describe('key frames of megabytes', () => {
       it(`of ${bytes} bytes arrive completely`, (t) => joins(t, pages, bytes));
 
     it('arrive completely behind a VPN, where the socket refuses packets that would be fragmented', async (t) => {
-      const { send } = NativeConnection.prototype;
-      t.mock.method(NativeConnection.prototype, 'send', function (this: NativeConnection, packet: Buffer) {
+      const { send } = DatachannelConnection.prototype;
+      t.mock.method(DatachannelConnection.prototype, 'send', function (this: DatachannelConnection, packet: Buffer) {
         return packet.length <= VPN_PACKET && send.call(this, packet);
       });
       await joins(t, pages, 2_000_000);

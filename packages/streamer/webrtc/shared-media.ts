@@ -1,13 +1,10 @@
-import type { RtcConfig } from 'node-datachannel';
-import type { Announcement } from './ice/candidates.ts';
+import type { WebRtcStack } from './connection.ts';
 import type { PacketHistory } from './resend/packet-history.ts';
 import type { VideoSink } from './video-dispatcher.ts';
 
 /** What all transports of an engine share. */
 export interface SharedMedia {
-  rtcConfig: RtcConfig;
-  fingerprint: string;
-  announcement: Announcement;
+  stack: WebRtcStack;
   ssrc: { video: number; audio: number };
   history: PacketHistory;
   /** When one of them last sent more than is read; -Infinity: never. */

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { encodeInput, type ViewerInput } from '@moonshare/contract';
+import { DatachannelConnection } from './datachannel/datachannel-connection.ts';
 import { createWebRtcEngine, type WebRtcEngine } from './engine.ts';
-import { NativeConnection } from './native-connection.ts';
 import { depacketizeH264 } from './testing/depacketize.ts';
 import { freshAccount } from './testing/fresh-account.ts';
 import {
@@ -70,7 +70,7 @@ describe('viewers', () => {
     });
 
     it('protocol/4 §7.6: candidates before its description, it gets connected, and they are tried', async (t) => {
-      const tried = t.mock.method(NativeConnection.prototype, 'addCandidate');
+      const tried = t.mock.method(DatachannelConnection.prototype, 'addCandidate');
       const { viewer, events, peer } = joinViewer(t, engine);
       viewer.signal({ AddIceCandidate: { candidate: 'candidate:1 1 udp 5 203.0.113.7 9 typ host', sdp_mid: '0' } });
       const connected = once(events, 'connected');
@@ -122,7 +122,7 @@ describe('viewers', () => {
     });
 
     it('many addresses, at most twenty are used, and fewer after repeated visits', async (t) => {
-      const taken = t.mock.method(NativeConnection.prototype, 'addCandidate', () => {});
+      const taken = t.mock.method(DatachannelConnection.prototype, 'addCandidate', () => {});
       const account = freshAccount();
       const names = async (visit: number) => {
         const before = taken.mock.callCount();

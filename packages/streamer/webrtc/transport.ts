@@ -18,11 +18,11 @@ import type {
 } from '../viewer/transport.ts';
 import { ViewerChannels } from './channels/viewer-channels.ts';
 import type { Ntp } from './clock/ntp.ts';
+import type { Connection } from './connection.ts';
 import { CandidateAnnouncer } from './ice/candidates.ts';
 import { RemoteCandidates } from './ice/remote-candidates.ts';
 import { Liveness } from './liveness.ts';
 import { AudioSender, VideoSender } from './media-sender.ts';
-import { NativeConnection } from './native-connection.ts';
 import { RtcpReceiver } from './rtcp/receiver.ts';
 import { buildSenderReport } from './rtcp/sender-report.ts';
 import { type NegotiationStep, SdpNegotiation } from './sdp/negotiation.ts';
@@ -73,7 +73,7 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
   readonly #audio = new AudioSender();
   readonly #counters = { frames_sent: 0, frames_dropped: 0 };
   #state: State;
-  #connection: NativeConnection | null = null;
+  #connection: Connection | null = null;
   #remote: SdpTransport | null = null;
   readonly #candidates: RemoteCandidates;
   /** It has sent a description; the first is free, so that every viewer gets a picture. */
@@ -95,13 +95,13 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
     this.#shared = shared;
     this.#state = { name: 'connecting', since: shared.now() };
     this.#liveness = new Liveness(shared.now());
-    this.#local = { ...createCredentials(), fingerprint: shared.fingerprint };
+    this.#local = { ...createCredentials(), fingerprint: shared.stack.fingerprint };
     this.#negotiation = new SdpNegotiation({
       transport: this.#local,
       ssrc: shared.ssrc,
       sessionId: String(randomInt(2 ** 47)),
     });
-    this.#announcer = new CandidateAnnouncer(shared.announcement);
+    this.#announcer = new CandidateAnnouncer(shared.stack.announcement);
     this.#meter = new BudgetMeter(account, shared.now, {
       flooded: () => {
         shared.floodedAt = shared.now();
@@ -331,15 +331,15 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
     this.#remote = transport;
     const connection = this.#createConnection();
     this.#connection = connection;
-    if (step.application !== null) this.#channels.setGeneral(connection.createDataChannel('general'));
+    if (step.application !== null) this.#channels.setGeneral(connection.createChannel('general'));
     const setup = this.#negotiation.setup ?? 'passive';
     connection.start(this.#local, { transport, setup, application: step.application, weOffered });
     for (const candidate of this.#candidates.all()) connection.addCandidate(candidate);
     this.#announce(this.#announcer.first());
   }
 
-  #createConnection(): NativeConnection {
-    const connection: NativeConnection = new NativeConnection(this.#id, this.#shared.rtcConfig, {
+  #createConnection(): Connection {
+    const connection: Connection = this.#shared.stack.createConnection(this.#id, {
       candidate: (candidate) => this.#announce(this.#announcer.translate(candidate)),
       open: () => {
         this.#received();
@@ -349,7 +349,7 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
         }
         this.#proceed();
       },
-      dataChannel: (channel) => this.#channels.add(channel),
+      channel: (channel) => this.#channels.add(channel),
       rtcp: (packet) => this.#rtcp.receive(packet),
       ended: (state) => {
         if (this.#connection === connection) this.close(this.#whyEnded(state === 'failed'));

@@ -6,10 +6,10 @@ import {
   type ViewerFeedback,
   type ViewerInput,
 } from '@moonshare/contract';
-import type { DataChannel } from 'node-datachannel';
 import type { BudgetMeter } from '../../viewer/budget-meter.ts';
 import { FeedbackQueue, type FeedbackSink } from '../../viewer/feedback-queue.ts';
-import { closeLater } from '../close-later.ts';
+import type { Channel } from '../connection.ts';
+import { closeLater } from '../datachannel/close-later.ts';
 
 /** Our page opens at most six, the older front end two more and 16 for gamepads. */
 const MAX_CHANNELS = 32;
@@ -36,7 +36,7 @@ export class ViewerChannels {
    * By label. A channel's handlers know only its token: if a channel closes just as it gets them, the library misses the end
    * and keeps whatever they reference for ever.
    */
-  readonly #open = new Map<string, { channel: DataChannel; token: symbol }>();
+  readonly #open = new Map<string, { channel: Channel; token: symbol }>();
   readonly #feedback = new FeedbackQueue();
   readonly #meter: BudgetMeter;
   /** False for a watcher: nothing from it is decoded. */
@@ -44,7 +44,7 @@ export class ViewerChannels {
   #isDropping = false;
   /** Channels the browser has opened so far. */
   #opened = 0;
-  #general: DataChannel | null = null;
+  #general: Channel | null = null;
   /** The last ConnectionStatusUpdate, unless it was `Ok`. */
   #status: GeneralMessage | null = null;
   /** The status has been sent on this channel. */
@@ -63,7 +63,7 @@ export class ViewerChannels {
   }
 
   /** The only channel that we create. */
-  setGeneral(channel: DataChannel): void {
+  setGeneral(channel: Channel): void {
     this.#general?.close();
     this.#general = channel;
     channel.onClosed(() => {});
@@ -71,7 +71,7 @@ export class ViewerChannels {
   }
 
   /** A channel the browser created: open, or closed again before we heard of it. */
-  add(channel: DataChannel): void {
+  add(channel: Channel): void {
     // The first ones are free: a viewer that inherits the account of a flooder must still be able to type.
     this.#opened += 1;
     const isAllowed = this.#opened <= MAX_CHANNELS || this.#meter.allows('channels');
@@ -138,7 +138,7 @@ export class ViewerChannels {
     };
   }
 
-  #sendStatus(general: DataChannel): void {
+  #sendStatus(general: Channel): void {
     if (this.#isStatusSent) return;
     this.#isStatusSent = true;
     if (this.#status !== null) send(general, JSON.stringify(this.#status));
@@ -171,7 +171,7 @@ export class ViewerChannels {
 }
 
 /** Sends. The library throws if the connection breaks at this moment; the break is reported elsewhere. */
-function send(channel: DataChannel, message: string | Uint8Array): void {
+function send(channel: Channel, message: string | Uint8Array): void {
   try {
     if (typeof message === 'string') channel.sendMessage(message);
     else channel.sendMessageBinary(message);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { freeUdpPort } from '../engine.ts';
+import { freeUdpPort } from '../datachannel/datachannel-stack.ts';
+import { datachannelIceServers } from '../datachannel/ice-servers.ts';
 import { CandidateAnnouncer, usableCandidate } from './candidates.ts';
-import { nativeIceServers } from './native-ice-servers.ts';
 
 const host = 'candidate:1 1 UDP 2114977791 192.0.2.2 5000 typ host';
 const v6 = 'candidate:2 1 UDP 2116026111 fd00::2 5000 typ host';
@@ -127,7 +127,7 @@ describe('our candidates', () => {
 
 describe('ICE servers', () => {
   it('are used if the library supports them: STUN and TURN over UDP', () => {
-    const servers = nativeIceServers([
+    const servers = datachannelIceServers([
       {
         urls: ['stun:stun.example', 'stun:[fd00::1]:3479', 'turns:turn.example', 'http://x', 'stun:'],
         username: '',

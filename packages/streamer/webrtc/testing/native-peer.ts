@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import type { Negotiation, ServerSignal } from '@moonshare/contract';
 import { Audio, type DataChannel, PeerConnection, type Track, Video } from 'node-datachannel';
-import { closeLater } from '../close-later.ts';
+import { closeLater } from '../datachannel/close-later.ts';
 import './collect-garbage.ts';
 import { parseRtp, type RtpPacket } from './depacketize.ts';
 

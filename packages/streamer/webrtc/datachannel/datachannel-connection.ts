@@ -1,45 +1,22 @@
 import { type DataChannel, PeerConnection, type RtcConfig, type Track, Video } from 'node-datachannel';
+import type { Channel, Connection, ConnectionEvents, RemoteTransport } from '../connection.ts';
+import type { LocalTransport } from '../sdp/write.ts';
 import { closeLater } from './close-later.ts';
-import type { SdpTransport } from './sdp/parse.ts';
-import type { LocalTransport } from './sdp/write.ts';
-
-/** What happens on a connection. Called on the JS thread; errors thrown here go to `failed`. */
-export interface NativeConnectionEvents {
-  /** A local candidate, `candidate:...`. */
-  candidate(candidate: string): void;
-  /** DTLS is up: packets can be sent. */
-  open(): void;
-  dataChannel(channel: DataChannel): void;
-  rtcp(packet: Buffer): void;
-  /** The connection ended, or failed to open. `failed`: ICE found no path, or lost consent (after about 30 s); else the other side closed it. */
-  ended(state: 'closed' | 'disconnected' | 'failed'): void;
-  /** An error in the library, or in a handler above. */
-  failed(error: unknown): void;
-}
-
-/** What a connection needs to know about the browser. */
-export interface RemoteTransport {
-  transport: SdpTransport;
-  setup: 'active' | 'passive';
-  application: { sctpPort: number } | null;
-  /** The side that offered controls ICE (RFC 8445 §6.1.1). */
-  weOffered: boolean;
-}
 
 /**
- * One native connection, used as a plain transport: ICE, DTLS, SRTP and SCTP. The library sees a minimal description of our
+ * One connection of node-datachannel, used as a plain transport: ICE, DTLS, SRTP and SCTP. The library sees a minimal description of our
  * own; the browser's never reaches it, and media are negotiated outside (sdp/). The library always answers: so its
  * fingerprint check cannot run before the fingerprint is known (docs/webrtc.md), and no candidate is announced before the
  * browser's credentials have come.
  */
-export class NativeConnection {
+export class DatachannelConnection implements Connection {
   readonly #native: PeerConnection;
-  readonly #events: NativeConnectionEvents;
+  readonly #events: ConnectionEvents;
   /** One track carries video and audio, so that all RTCP arrives in one place, even reports without blocks. */
   readonly #track: Track;
   #closed = false;
 
-  constructor(name: string, config: RtcConfig, events: NativeConnectionEvents) {
+  constructor(name: string, config: RtcConfig, events: ConnectionEvents) {
     this.#events = events;
     this.#native = new PeerConnection(name, config);
     this.#native.onLocalCandidate(this.#guard((candidate: string) => events.candidate(candidate)));
@@ -48,7 +25,7 @@ export class NativeConnection {
         if (state === 'closed' || state === 'disconnected' || state === 'failed') events.ended(state);
       }),
     );
-    this.#native.onDataChannel(this.#guard((channel: DataChannel) => events.dataChannel(channel)));
+    this.#native.onDataChannel(this.#guard((channel: DataChannel) => events.channel(channel)));
     const media = new Video('media', 'SendOnly');
     media.addVP8Codec(96);
     this.#track = this.#native.addTrack(media);
@@ -58,11 +35,10 @@ export class NativeConnection {
     this.#track.onClosed(() => {});
   }
 
-  createDataChannel(label: string): DataChannel {
+  createChannel(label: string): Channel {
     return this.#native.createDataChannel(label);
   }
 
-  /** Call once; candidates may be added after that. */
   start(local: LocalTransport, remote: RemoteTransport): void {
     this.#native.setRemoteDescription(remoteDescription(remote), 'offer');
     this.#native.setLocalDescription('answer', { iceUfrag: local.ufrag, icePwd: local.password });
@@ -72,7 +48,6 @@ export class NativeConnection {
     this.#native.addRemoteCandidate(candidate, 'media');
   }
 
-  /** An RTP or RTCP packet, copied at once. False: not open, or the socket is full. */
   send(packet: Buffer): boolean {
     try {
       return !this.#closed && this.#track.sendMessageBinary(packet);

@@ -1,11 +1,11 @@
 import type { IceServer } from '@moonshare/contract';
-import type { IceServer as NativeIceServer } from 'node-datachannel';
+import type { IceServer as DatachannelIceServer } from 'node-datachannel';
 
 const URL_FORM = /^(stun|turn):(\[[\da-f:.]+\]|[^:?[\]]+)(?::(\d{1,5}))?(?:\?transport=(\w+))?$/i;
 const DEFAULT_PORT = 3478;
 
 /** The servers our side can use too: STUN, and TURN over UDP (docs/webrtc.md). The others are for browsers only. */
-export function nativeIceServers(servers: readonly IceServer[]): NativeIceServer[] {
+export function datachannelIceServers(servers: readonly IceServer[]): DatachannelIceServer[] {
   return servers.flatMap(({ urls, username, credential }) =>
     urls.flatMap((url) => {
       const [, scheme, host, port, transport] = URL_FORM.exec(url) ?? [];

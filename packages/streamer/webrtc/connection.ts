@@ -1,0 +1,65 @@
+import type { Announcement } from './ice/candidates.ts';
+import type { SdpTransport } from './sdp/parse.ts';
+import type { LocalTransport } from './sdp/write.ts';
+
+/** A data channel, as node-datachannel has it. The browser's labels say what each is for. */
+export interface Channel {
+  getLabel(): string;
+  isOpen(): boolean;
+  /** Bytes that wait to be sent. */
+  bufferedAmount(): number;
+  /** Both throw if the connection breaks at this moment. */
+  sendMessage(text: string): boolean;
+  sendMessageBinary(data: Uint8Array): boolean;
+  close(): void;
+  onMessage(receive: (message: string | Buffer | ArrayBuffer) => void): void;
+  onClosed(closed: () => void): void;
+  /** Everything that waited has been sent. */
+  onBufferedAmountLow(drained: () => void): void;
+}
+
+/** What happens on a connection. Called on the JS thread; errors thrown here go to `failed`. */
+export interface ConnectionEvents {
+  /** A local candidate, `candidate:...`. */
+  candidate(candidate: string): void;
+  /** DTLS is up: packets can be sent. */
+  open(): void;
+  /** The browser has made a channel: it is open, or closed already. */
+  channel(channel: Channel): void;
+  rtcp(packet: Buffer): void;
+  /** The connection ended, or failed to open. `failed`: ICE found no path, or lost consent (after about 30 s); else the other side closed it. */
+  ended(state: 'closed' | 'disconnected' | 'failed'): void;
+  /** An error in the stack, or in a handler above. */
+  failed(error: unknown): void;
+}
+
+/** What a connection needs to know about the browser. */
+export interface RemoteTransport {
+  transport: SdpTransport;
+  setup: 'active' | 'passive';
+  application: { sctpPort: number } | null;
+  /** The side that offered controls ICE (RFC 8445 §6.1.1). */
+  weOffered: boolean;
+}
+
+/** One browser's ICE, DTLS, SRTP and SCTP. Descriptions never reach it: media are negotiated outside (sdp/). */
+export interface Connection {
+  createChannel(label: string): Channel;
+  /** Call once; candidates may be added after that. */
+  start(local: LocalTransport, remote: RemoteTransport): void;
+  addCandidate(candidate: string): void;
+  /** An RTP or RTCP packet, copied at once. False: not open, or the socket is full. */
+  send(packet: Buffer): boolean;
+  /** Idempotent. Nothing happens on it after that. */
+  close(): void;
+}
+
+/** What carries all connections of one engine, on one UDP port. */
+export interface WebRtcStack {
+  readonly announcement: Announcement;
+  /** Of the DTLS certificate, as in SDP: `sha-256 AB:CD:...` */
+  readonly fingerprint: string;
+  createConnection(id: string, events: ConnectionEvents): Connection;
+  /** The port is free afterwards. Call it when all connections are closed. */
+  close(): void;
+}

@@ -1,0 +1,78 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import type { StreamerInit } from '@moonshare/contract';
+import { IceUdpMuxListener, type RtcConfig } from 'node-datachannel';
+import { PortTakenError } from '../../viewer/transport.ts';
+import { createDtlsCertificate } from '../certificate.ts';
+import type { Connection, ConnectionEvents, WebRtcStack } from '../connection.ts';
+import type { Announcement } from '../ice/candidates.ts';
+import { DatachannelConnection } from './datachannel-connection.ts';
+import { datachannelIceServers } from './ice-servers.ts';
+
+const PORT_ATTEMPTS = 5;
+
+/** node-datachannel: libdatachannel with libjuice and usrsctp. */
+export class DatachannelStack implements WebRtcStack {
+  readonly announcement: Announcement;
+  readonly fingerprint: string;
+  readonly #config: RtcConfig;
+  /** Holds the port also while there is no viewer. */
+  readonly #listener: IceUdpMuxListener;
+
+  private constructor({ bindAddress, publicAddress, iceServers }: StreamerInit['webrtc'], listener: IceUdpMuxListener) {
+    const { certificate, privateKey, fingerprint } = createDtlsCertificate();
+    const port = listener.port();
+    const anyAddress = bindAddress === undefined || bindAddress === '0.0.0.0' || bindAddress === '::';
+    this.announcement = { port, publicAddress, anyAddress };
+    this.fingerprint = fingerprint;
+    this.#listener = listener;
+    this.#config = {
+      iceServers: datachannelIceServers(iceServers),
+      disableAutoNegotiation: true,
+      forceMediaTransport: true,
+      enableIceUdpMux: true,
+      portRangeBegin: port,
+      portRangeEnd: port,
+      maxMessageSize: 65_536,
+      certificatePemFile: certificate,
+      keyPemFile: privateKey,
+      ...(bindAddress === undefined ? {} : { bindAddress }),
+    };
+  }
+
+  /** Takes the UDP port and makes the certificate. Throws PortTakenError if the port is not free. */
+  static async create(options: StreamerInit['webrtc']): Promise<DatachannelStack> {
+    return new DatachannelStack(options, await takePort(options.udpPort, options.bindAddress));
+  }
+
+  createConnection(id: string, events: ConnectionEvents): Connection {
+    return new DatachannelConnection(id, this.#config, events);
+  }
+
+  close(): void {
+    this.#listener.stop();
+  }
+}
+
+async function takePort(udpPort: number, bindAddress: string | undefined): Promise<IceUdpMuxListener> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return new IceUdpMuxListener(udpPort === 0 ? await freeUdpPort(bindAddress) : udpPort, bindAddress);
+    } catch (cause) {
+      // Someone may take a free port between the search and its use.
+      if (udpPort !== 0 || attempt === PORT_ATTEMPTS) throw new PortTakenError(cause);
+    }
+  }
+}
+
+/** A UDP port that is currently free, on all addresses or on one. */
+export async function freeUdpPort(address: string | undefined): Promise<number> {
+  const socket = createSocket(address?.includes(':') ? 'udp6' : 'udp4');
+  try {
+    socket.bind(0, address);
+    await once(socket, 'listening');
+    return socket.address().port;
+  } finally {
+    socket.close();
+  }
+}
