@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { temporaryDirectory } from './testing/temporary-directory.ts';
+import { temporaryDirectory } from '../../packages/server/testing/temporary-directory.ts';
 
-const CASES = fileURLToPath(new URL('./testing/full-disk.cases.ts', import.meta.url));
+const CASES = fileURLToPath(new URL('./full-disk.cases.ts', import.meta.url));
 
 /** Root on Linux, or root in a container that allows it. */
 const mayMount = process.platform === 'linux' && spawnSync('unshare', ['-m', 'true']).status === 0;

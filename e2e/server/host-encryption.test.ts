@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EventReader } from '../testing/event-reader.ts';
-import { pairedServer } from '../testing/paired-server.ts';
-import { type RealHost, startRealHost } from '../testing/real-host.ts';
-import { REAL_PIN, realRequest, startRealServer } from '../testing/real-server.ts';
-import { streamerRequest } from '../testing/test-server.ts';
+import { EventReader } from '../../packages/server/testing/event-reader.ts';
+import { pairedServer } from '../../packages/server/testing/paired-server.ts';
+import { type RealHost, startRealHost } from '../../packages/server/testing/real-host.ts';
+import { REAL_PIN, realRequest, startRealServer } from '../../packages/server/testing/real-server.ts';
+import { streamerRequest } from '../../packages/server/testing/test-server.ts';
 
 /** What the host reports to encrypt for its only stream. */
 async function atHost(host: RealHost) {

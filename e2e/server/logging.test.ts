@@ -7,10 +7,10 @@ import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { startRealHost } from './testing/real-host.ts';
-import { realRequest } from './testing/real-server.ts';
-import { temporaryDirectory } from './testing/temporary-directory.ts';
-import { CREDENTIALS, call, TestPeer } from './testing/test-server.ts';
+import { startRealHost } from '../../packages/server/testing/real-host.ts';
+import { realRequest } from '../../packages/server/testing/real-server.ts';
+import { temporaryDirectory } from '../../packages/server/testing/temporary-directory.ts';
+import { CREDENTIALS, call, TestPeer } from '../../packages/server/testing/test-server.ts';
 
 const PIN = '8391';
 const TYPED = 'correct horse battery';
@@ -33,17 +33,21 @@ interface LoggedServer {
 
 async function serveAtTrace(context: TestContext, environment: Record<string, string>): Promise<LoggedServer> {
   const port = 20_000 + Math.floor(Math.random() * 12_000);
-  const child = spawn(process.execPath, [fileURLToPath(new URL('cli/moonshare.ts', import.meta.url)), 'serve'], {
-    env: {
-      ...process.env,
-      PORT: '0',
-      MOONSHARE_CREDENTIALS: CREDENTIALS,
-      MOONSHARE_UDP_PORTS: `${port}-${port + 20}`,
-      MOONSHARE_LOG_LEVEL: 'trace',
-      ...environment,
+  const child = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('../../packages/server/cli/moonshare.ts', import.meta.url)), 'serve'],
+    {
+      env: {
+        ...process.env,
+        PORT: '0',
+        MOONSHARE_CREDENTIALS: CREDENTIALS,
+        MOONSHARE_UDP_PORTS: `${port}-${port + 20}`,
+        MOONSHARE_LOG_LEVEL: 'trace',
+        ...environment,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  );
   context.after(() => child.kill('SIGKILL'));
   const closed = once(child, 'close');
   const lines: Line[] = [];

@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { temporaryDirectory } from '../testing/temporary-directory.ts';
+import { temporaryDirectory } from '../../packages/server/testing/temporary-directory.ts';
 
-const FILTER = fileURLToPath(new URL('../../../deploy/fail2ban-filter.conf', import.meta.url));
+const FILTER = fileURLToPath(new URL('../../deploy/fail2ban-filter.conf', import.meta.url));
 const CREDENTIALS = 'the-shared-credentials';
 const MODES = ['normal', 'aggressive'] as const;
 type Mode = (typeof MODES)[number];
@@ -26,16 +26,20 @@ const DEEDS: Record<string, { in: readonly Mode[]; path: string; body?: object; 
 
 /** The log of a `moonshare serve` in which all of this was done, line by line. */
 async function realLog(context: TestContext): Promise<string[]> {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('../cli/moonshare.ts', import.meta.url)), 'serve'], {
-    env: {
-      ...process.env,
-      PORT: '0',
-      MOONSHARE_DATA: temporaryDirectory(context, 'moonshare-fail2ban-'),
-      MOONSHARE_CREDENTIALS: CREDENTIALS,
-      MOONSHARE_TRUSTED_PROXIES: '127.0.0.1',
+  const child = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('../../packages/server/cli/moonshare.ts', import.meta.url)), 'serve'],
+    {
+      env: {
+        ...process.env,
+        PORT: '0',
+        MOONSHARE_DATA: temporaryDirectory(context, 'moonshare-fail2ban-'),
+        MOONSHARE_CREDENTIALS: CREDENTIALS,
+        MOONSHARE_TRUSTED_PROXIES: '127.0.0.1',
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  );
   context.after(() => child.kill('SIGKILL'));
   const lines: string[] = [];
   createInterface(child.stderr).on('line', (line) => lines.push(line));

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
-import { runCommand } from '../cli/testing/run-command.ts';
-import { startRealHost } from '../testing/real-host.ts';
-import { DESKTOP } from '../testing/real-server.ts';
-import { CREDENTIALS, startTestServer, streamerRequest } from '../testing/test-server.ts';
-import { gameStreamApi } from './gamestream-api.ts';
+import { runCommand } from '../../packages/server/cli/testing/run-command.ts';
+import { gameStreamApi } from '../../packages/server/hosts/gamestream-api.ts';
+import { startRealHost } from '../../packages/server/testing/real-host.ts';
+import { DESKTOP } from '../../packages/server/testing/real-server.ts';
+import { CREDENTIALS, startTestServer, streamerRequest } from '../../packages/server/testing/test-server.ts';
 
 function fingerprintOf(pem: string): string {
   return new X509Certificate(pem).fingerprint256.replaceAll(':', '').toLowerCase();

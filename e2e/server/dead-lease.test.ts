@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EventReader } from '../testing/event-reader.ts';
-import { until } from '../testing/processes.ts';
-import { realRequest, startRealServer } from '../testing/real-server.ts';
-import { pairChunks } from '../testing/test-server.ts';
+import { EventReader } from '../../packages/server/testing/event-reader.ts';
+import { until } from '../../packages/server/testing/processes.ts';
+import { realRequest, startRealServer } from '../../packages/server/testing/real-server.ts';
+import { pairChunks } from '../../packages/server/testing/test-server.ts';
 
 test('streamers whose certificates are unpaired on a real host while they run', async (context) => {
   const { call, host, url } = await startRealServer(context, { pin: null });

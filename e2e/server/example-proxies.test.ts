@@ -10,10 +10,10 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import { accountServer } from '../testing/account-server.ts';
-import { ExampleProxy, type ExampleProxyName } from '../testing/example-proxy.ts';
-import { temporaryDirectory } from '../testing/temporary-directory.ts';
-import { createTestCertificate } from '../testing/test-certificate.ts';
+import { accountServer } from '../../packages/server/testing/account-server.ts';
+import { temporaryDirectory } from '../../packages/server/testing/temporary-directory.ts';
+import { createTestCertificate } from '../../packages/server/testing/test-certificate.ts';
+import { ExampleProxy, type ExampleProxyName } from '../harness/example-proxy.ts';
 
 const SECRETS = ['token=', 'resume=', 'ticket=', 'secret-of-a-viewer'];
 
@@ -125,7 +125,7 @@ test('both sockets of a viewer get through HAProxy with HTTPS, which logs reques
 });
 
 test('the nginx access log is configured without queries, for machines without nginx to try it', () => {
-  const conf = readFileSync(new URL('../../../deploy/nginx.conf', import.meta.url), 'utf8');
+  const conf = readFileSync(new URL('../../deploy/nginx.conf', import.meta.url), 'utf8');
   const format = /log_format moonshare '(.*)';/.exec(conf)?.[1] ?? '';
   assert.match(format, /\$uri/);
   assert.doesNotMatch(format, /\$(request|request_uri|args|query_string|http_referer)\b|\$arg_/);

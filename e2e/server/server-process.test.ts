@@ -6,11 +6,11 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { childrenOf, isAlive, until } from './testing/processes.ts';
-import { startRealHost } from './testing/real-host.ts';
-import { realRequest } from './testing/real-server.ts';
-import { temporaryDirectory } from './testing/temporary-directory.ts';
-import { CREDENTIALS, call, TestPeer } from './testing/test-server.ts';
+import { childrenOf, isAlive, until } from '../../packages/server/testing/processes.ts';
+import { startRealHost } from '../../packages/server/testing/real-host.ts';
+import { realRequest } from '../../packages/server/testing/real-server.ts';
+import { temporaryDirectory } from '../../packages/server/testing/temporary-directory.ts';
+import { CREDENTIALS, call, TestPeer } from '../../packages/server/testing/test-server.ts';
 
 const PIN = '4711';
 const BEARER = { authorization: `Bearer ${CREDENTIALS}` };
@@ -28,17 +28,21 @@ interface Serving {
 /** `moonshare serve` as people run it. */
 async function serve(context: TestContext, environment: Record<string, string>): Promise<Serving> {
   const port = 20_000 + Math.floor(Math.random() * 12_000);
-  const child = spawn(process.execPath, [fileURLToPath(new URL('cli/moonshare.ts', import.meta.url)), 'serve'], {
-    env: {
-      ...process.env,
-      PORT: '0',
-      MOONSHARE_CREDENTIALS: CREDENTIALS,
-      MOONSHARE_UDP_PORTS: `${port}-${port + 20}`,
-      MOONSHARE_LOG_LEVEL: 'error',
-      ...environment,
+  const child = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('../../packages/server/cli/moonshare.ts', import.meta.url)), 'serve'],
+    {
+      env: {
+        ...process.env,
+        PORT: '0',
+        MOONSHARE_CREDENTIALS: CREDENTIALS,
+        MOONSHARE_UDP_PORTS: `${port}-${port + 20}`,
+        MOONSHARE_LOG_LEVEL: 'error',
+        ...environment,
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
     },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  );
   const exit = once(child, 'exit');
   context.after(() => child.kill('SIGKILL'));
   const [line] = await once(createInterface(child.stdout), 'line');

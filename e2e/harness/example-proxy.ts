@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TestCertificate } from './test-certificate.ts';
+import type { TestCertificate } from '../../packages/server/testing/test-certificate.ts';
 
-const DEPLOY = new URL('../../../deploy/', import.meta.url);
+const DEPLOY = new URL('../../deploy/', import.meta.url);
 
 export type ExampleProxyName = keyof typeof PROXIES;
 

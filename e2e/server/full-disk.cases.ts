@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { EventReader } from './event-reader.ts';
-import { pairedServer } from './paired-server.ts';
-import { until } from './processes.ts';
-import { startTestServer, streamerRequest, type TestServer } from './test-server.ts';
+import { EventReader } from '../../packages/server/testing/event-reader.ts';
+import { pairedServer } from '../../packages/server/testing/paired-server.ts';
+import { until } from '../../packages/server/testing/processes.ts';
+import { startTestServer, streamerRequest, type TestServer } from '../../packages/server/testing/test-server.ts';
 
 const DISK = process.env.DISK ?? assert.fail('DISK is not set');
 const BEARER = { authorization: 'Bearer the-shared-credentials' };
