@@ -8,7 +8,7 @@ import { COMMANDS } from './commands/all-commands.ts';
 import { run } from './run.ts';
 import { runCommand } from './testing/run-command.ts';
 
-/** Those that run until told to stop, and one that needs no server; demo/demo.test.ts runs the demo. */
+/** Those that run until told to stop, and one that needs no server; e2e/command-line/demo.test.ts runs the demo. */
 const APART = ['serve', 'demo', 'restore'];
 
 /** One line per command, in an order in which each has something to do. */

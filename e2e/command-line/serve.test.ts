@@ -6,14 +6,18 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { temporaryDirectory } from '../testing/temporary-directory.ts';
+import { temporaryDirectory } from '../../packages/server/testing/temporary-directory.ts';
 
 /** Serves until `use` is done; resolves with everything written to stderr, including the log. */
 async function serve(context: TestContext, data: string, use: (url: string) => Promise<void>): Promise<string> {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('moonshare.ts', import.meta.url)), 'serve'], {
-    env: { ...process.env, PORT: '0', MOONSHARE_DATA: data, MOONSHARE_LOG_LEVEL: 'trace' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('../../packages/server/cli/moonshare.ts', import.meta.url)), 'serve'],
+    {
+      env: { ...process.env, PORT: '0', MOONSHARE_DATA: data, MOONSHARE_LOG_LEVEL: 'trace' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   context.after(() => child.kill('SIGKILL'));
   const written = text(child.stderr);
   const [line] = await Promise.race([
@@ -44,6 +48,6 @@ test('the first start creates an admin and shows the password once, with no cred
   const second = await serve(context, data, async (url) => assert.equal(await logIn(url, password), 200));
   assert.ok(!second.includes(password));
   assert.ok(!second.includes('password '));
-  const isBuilt = existsSync(fileURLToPath(new URL('../../web/dist/index.html', import.meta.url)));
+  const isBuilt = existsSync(fileURLToPath(new URL('../../packages/web/dist/index.html', import.meta.url)));
   assert.equal(second.includes('the web app is not built'), !isBuilt);
 });

@@ -9,18 +9,22 @@ import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { MoonshareError } from '@moonshare/contract';
-import { childrenOf, isAlive } from '../../testing/processes.ts';
-import { startRealHost } from '../../testing/real-host.ts';
-import { temporaryDirectory } from '../../testing/temporary-directory.ts';
-import { TestPeer } from '../../testing/test-server.ts';
-import { chooseApp } from '../choose-app.ts';
-import { demoHere, demoSettings } from '../testing/demo-here.ts';
+import { chooseApp } from '../../packages/server/cli/choose-app.ts';
+import { childrenOf, isAlive } from '../../packages/server/testing/processes.ts';
+import { startRealHost } from '../../packages/server/testing/real-host.ts';
+import { temporaryDirectory } from '../../packages/server/testing/temporary-directory.ts';
+import { TestPeer } from '../../packages/server/testing/test-server.ts';
+import { demoHere, demoSettings } from './demo-here.ts';
 
 function startDemo(context: TestContext): ChildProcess {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('../moonshare.ts', import.meta.url)), 'demo'], {
-    env: { ...process.env, ...demoSettings() },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('../../packages/server/cli/moonshare.ts', import.meta.url)), 'demo'],
+    {
+      env: { ...process.env, ...demoSettings() },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   context.after(() => child.kill('SIGKILL'));
   return child;
 }

@@ -7,16 +7,16 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { freeUdpRange } from '../testing/free-udp-range.ts';
-import { startRealHost } from '../testing/real-host.ts';
-import { realRequest } from '../testing/real-server.ts';
-import { temporaryDirectory } from '../testing/temporary-directory.ts';
-import { CREDENTIALS, call, pairChunks } from '../testing/test-server.ts';
-import { runCommand } from './testing/run-command.ts';
+import { runCommand } from '../../packages/server/cli/testing/run-command.ts';
+import { freeUdpRange } from '../../packages/server/testing/free-udp-range.ts';
+import { startRealHost } from '../../packages/server/testing/real-host.ts';
+import { realRequest } from '../../packages/server/testing/real-server.ts';
+import { temporaryDirectory } from '../../packages/server/testing/temporary-directory.ts';
+import { CREDENTIALS, call, pairChunks } from '../../packages/server/testing/test-server.ts';
 
-const MOONSHARE = fileURLToPath(new URL('./moonshare.ts', import.meta.url));
-const CRASH_ON_MESSAGE = fileURLToPath(new URL('./testing/crash-on-message.ts', import.meta.url));
-const CRASH_AND_HANG = fileURLToPath(new URL('./testing/crash-and-hang.ts', import.meta.url));
+const MOONSHARE = fileURLToPath(new URL('../../packages/server/cli/moonshare.ts', import.meta.url));
+const CRASH_ON_MESSAGE = fileURLToPath(new URL('./crash-on-message.ts', import.meta.url));
+const CRASH_AND_HANG = fileURLToPath(new URL('./crash-and-hang.ts', import.meta.url));
 
 /** The fatal lines of a log. */
 function fatal(log: string): { msg: string; origin?: string; err?: { message: string } }[] {

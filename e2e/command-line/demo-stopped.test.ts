@@ -6,8 +6,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { until } from '../../testing/processes.ts';
-import { demoHere, demoSettings } from '../testing/demo-here.ts';
+import { until } from '../../packages/server/testing/processes.ts';
+import { demoHere, demoSettings } from './demo-here.ts';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -37,7 +37,7 @@ function start(context: TestContext, command: string, args: string[]) {
   const child = spawn(command, args, {
     env: { ...process.env, ...demoSettings(), STARTED_BY_TEST: mark.split('=')[1] },
     stdio: ['ignore', 'pipe', 'pipe'],
-    cwd: path('../../../../'),
+    cwd: path('../../'),
     detached: true,
   });
   child.stdout.resume();
@@ -52,7 +52,10 @@ for (const [signal, stage] of [
   ['SIGTERM', 'launch|RTSP|Asking the host'],
 ] as const) {
   test(`the demo, sent ${signal} at "${stage}", ends everything it has started`, async (context) => {
-    const { child, said, mark, exit } = start(context, process.execPath, [path('../moonshare.ts'), 'demo']);
+    const { child, said, mark, exit } = start(context, process.execPath, [
+      path('../../packages/server/cli/moonshare.ts'),
+      'demo',
+    ]);
     await until(() => said.some((line) => new RegExp(stage).test(line)), 40_000);
     child.kill(signal);
     assert.deepEqual(await exit, [0, null], said.join('\n'));

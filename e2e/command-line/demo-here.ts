@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
-import { COMMANDS } from '../commands/all-commands.ts';
-import { run } from '../run.ts';
+import { COMMANDS } from '../../packages/server/cli/commands/all-commands.ts';
+import { run } from '../../packages/server/cli/run.ts';
 
 /** Settings for each demo of a test, so that several can run at once. */
 export function demoSettings(): Record<string, string> {
