@@ -8,8 +8,6 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { MoonshareError } from '@moonshare/contract';
-import { chooseApp } from '../../packages/server/cli/choose-app.ts';
 import { childrenOf, isAlive } from '../../packages/server/testing/processes.ts';
 import { startRealHost } from '../../packages/server/testing/real-host.ts';
 import { temporaryDirectory } from '../../packages/server/testing/temporary-directory.ts';
@@ -146,15 +144,4 @@ test('a host that does not answer is reported in one clear line, with exit code 
   const { code, said } = await complaint({ MOONSHARE_DATA: data, MOONSHARE_HOST: '127.0.0.1:9' });
   assert.equal(code, 1);
   assert.match(said, /^moonshare: .*127\.0\.0\.1:9 .*host is on/m);
-});
-
-test('the app is the one named, otherwise Desktop, otherwise the first', () => {
-  const apps = ['Steam', 'Desktop'].map((title, i) => ({ app_id: i + 1, title, is_hdr_supported: false }));
-  assert.equal(chooseApp(apps, 'steam', 'MOONSHARE_APP').app_id, 1);
-  assert.equal(chooseApp(apps, undefined, 'MOONSHARE_APP').app_id, 2);
-  assert.equal(chooseApp(apps.slice(0, 1), undefined, 'MOONSHARE_APP').app_id, 1);
-  assert.throws(
-    () => chooseApp(apps, 'Doom', 'MOONSHARE_APP'),
-    (error) => error instanceof MoonshareError && error.code === 'APP_NOT_FOUND' && /Steam, Desktop/.test(error.hint),
-  );
 });

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EventReader } from '../../packages/server/testing/event-reader.ts';
-import { pairedServer } from '../../packages/server/testing/paired-server.ts';
 import { type RealHost, startRealHost } from '../../packages/server/testing/real-host.ts';
 import { REAL_PIN, realRequest, startRealServer } from '../../packages/server/testing/real-server.ts';
-import { streamerRequest } from '../../packages/server/testing/test-server.ts';
 
 /** What the host reports to encrypt for its only stream. */
 async function atHost(host: RealHost) {
@@ -70,15 +68,4 @@ test('what is encrypted with each kind of real host, and how the API shows it', 
     assert.deepEqual(await atHost(host), { video: true, audio: true, controlV2: true });
     assert.equal(body.host_encryption.video, true);
   });
-});
-
-test('the request decides what a streamer encrypts, otherwise the setting', async (context) => {
-  const server = await pairedServer(context, 2, { MOONSHARE_HOST_ENCRYPTION: 'always' });
-  await server.call('POST', '/api/streamers', streamerRequest('by-setting'));
-  await server.call('POST', '/api/streamers', streamerRequest('by-request', { host_encryption: 'never' }));
-  const told = server.sentToWorkers('init') as { settings?: { host_encryption?: string } }[];
-  assert.deepEqual(
-    told.map(({ settings }) => settings?.host_encryption),
-    ['always', 'never'],
-  );
 });
