@@ -1,5 +1,5 @@
 import type { Negotiation, ServerSignal } from '@moonshare/contract';
-import { type ChromiumPage, ChromiumPages } from '../../packages/streamer/webrtc/testing/chromium.ts';
+import { type ChromiumPage, ChromiumPages } from '../../e2e/webrtc/chromium-pages.ts';
 import { Scene } from '../harness/scene.ts';
 import { percentile } from '../harness/statistics.ts';
 import type { Bench } from '../harness/types.ts';

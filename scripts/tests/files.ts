@@ -29,7 +29,7 @@ const ALONE = /^\/\/ Runs alone: /m;
 const MOCKS_FOR_ALL = /^const .*\bmock\.method\(/m;
 /** Marks a file that mostly waits, with what for: it begins early, beside others that need the processors. */
 const WAITS = /^\/\/ Mostly waits: /m;
-const USES_BROWSER = /launchChromium|FirefoxPage/;
+const USES_BROWSER = /launchChromium|ChromiumPages|FirefoxPage/;
 /** Runs its tests on each of three kinds of host. */
 const ON_EACH_HOST = /^for \(const like of /m;
 

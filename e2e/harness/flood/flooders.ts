@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import type { FloodKind } from '../../../packages/streamer/webrtc/testing/floods.ts';
+import type { FloodKind } from './floods.ts';
 import type { FlooderReport, FlooderStart } from './main.ts';
 
 /** Hostile viewers, each in a process of its own. */

@@ -3,9 +3,9 @@ import { constants, setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Negotiation, parseServerSignal } from '@moonshare/contract';
 import type { WebSocket } from 'ws';
-import { FLOODS, type FloodKind } from '../../../packages/streamer/webrtc/testing/floods.ts';
 import { NativePeer } from '../../../packages/streamer/webrtc/testing/native-peer.ts';
 import { LinkConnector } from '../../chaos/viewers/connector.ts';
+import { FLOODS, type FloodKind } from './floods.ts';
 
 /** A hostile viewer: floods as soon as it is connected, and returns when it is disconnected. Ends with its parent. */
 

@@ -1,6 +1,6 @@
 import type { Negotiation, ServerSignal } from '@moonshare/contract';
-import { FLOODS, type FloodKind } from './floods.ts';
-import { NativePeer } from './native-peer.ts';
+import { NativePeer } from '../../packages/streamer/webrtc/testing/native-peer.ts';
+import { FLOODS, type FloodKind } from '../harness/flood/floods.ts';
 
 /** The process of a Flooder. Ends with its parent. */
 

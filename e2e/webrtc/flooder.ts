@@ -2,10 +2,10 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';
 import type { ErrorCode, Role, ViewerAccount } from '@moonshare/contract';
-import type { NegotiatedTransport } from '../../viewer/transport.ts';
-import type { WebRtcEngine } from '../engine.ts';
+import type { NegotiatedTransport } from '../../packages/streamer/viewer/transport.ts';
+import type { WebRtcEngine } from '../../packages/streamer/webrtc/engine.ts';
+import type { FloodKind } from '../harness/flood/floods.ts';
 import type { FromFlooder, ToFlooder } from './flooder-main.ts';
-import type { FloodKind } from './floods.ts';
 
 /** A malicious viewer in its own process, so that its cost to this one can be seen. Killed at the end of the test. */
 export class Flooder {

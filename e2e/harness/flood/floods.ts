@@ -1,7 +1,7 @@
 import { encodeInput } from '@moonshare/contract';
 import type { DataChannel } from 'node-datachannel';
-import { nack, pli } from './joined-viewer.ts';
-import type { NativePeer } from './native-peer.ts';
+import { nack, pli } from '../../../packages/streamer/webrtc/testing/joined-viewer.ts';
+import type { NativePeer } from '../../../packages/streamer/webrtc/testing/native-peer.ts';
 
 export type FloodKind = 'plis' | 'nacks' | 'messages' | 'large messages' | 'channels';
 

@@ -1,15 +1,15 @@
 // Runs alone: a busy machine loses packets of frames this large, and the key frames this costs are counted.
 import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
-import { recording } from '../../../fixtures/recordings.ts';
-import { DatachannelConnection } from './datachannel/datachannel-connection.ts';
-import { createWebRtcEngine } from './engine.ts';
-import { type ChromiumPage, ChromiumPages } from './testing/chromium.ts';
-import { freshAccount } from './testing/fresh-account.ts';
-import './testing/collect-garbage.ts';
-import { FORMAT, Playback } from './testing/playback.ts';
-import { readRecording } from './testing/recording.ts';
-import { UdpRelay } from './testing/udp-relay.ts';
+import { recording } from '../../fixtures/recordings.ts';
+import { DatachannelConnection } from '../../packages/streamer/webrtc/datachannel/datachannel-connection.ts';
+import { createWebRtcEngine } from '../../packages/streamer/webrtc/engine.ts';
+import { freshAccount } from '../../packages/streamer/webrtc/testing/fresh-account.ts';
+import { type ChromiumPage, ChromiumPages } from './chromium-pages.ts';
+import '../../packages/streamer/webrtc/testing/collect-garbage.ts';
+import { FORMAT, Playback } from '../../packages/streamer/webrtc/testing/playback.ts';
+import { readRecording } from '../../packages/streamer/webrtc/testing/recording.ts';
+import { UdpRelay } from '../../packages/streamer/webrtc/testing/udp-relay.ts';
 
 /** May follow a slice any number of times, H.264 §7.4.2.10. */
 const CABAC_ZERO_WORD = Buffer.of(0, 0, 3);

@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import type { MoonshareError, ViewerInput } from '@moonshare/contract';
-import type { NegotiatedTransport } from '../viewer/transport.ts';
-import { createWebRtcEngine, type WebRtcEngine } from './engine.ts';
-import './testing/collect-garbage.ts';
-import { recording } from '../../../fixtures/recordings.ts';
-import { type ChromiumPage, ChromiumPages, type Style } from './testing/chromium.ts';
-import { freshAccount } from './testing/fresh-account.ts';
-import { FORMAT, Playback } from './testing/playback.ts';
-import { readRecording } from './testing/recording.ts';
-import { isMedia, UdpRelay } from './testing/udp-relay.ts';
+import type { NegotiatedTransport } from '../../packages/streamer/viewer/transport.ts';
+import { createWebRtcEngine, type WebRtcEngine } from '../../packages/streamer/webrtc/engine.ts';
+import '../../packages/streamer/webrtc/testing/collect-garbage.ts';
+import { recording } from '../../fixtures/recordings.ts';
+import { freshAccount } from '../../packages/streamer/webrtc/testing/fresh-account.ts';
+import { FORMAT, Playback } from '../../packages/streamer/webrtc/testing/playback.ts';
+import { readRecording } from '../../packages/streamer/webrtc/testing/recording.ts';
+import { isMedia, UdpRelay } from '../../packages/streamer/webrtc/testing/udp-relay.ts';
+import { type ChromiumPage, ChromiumPages, type Style } from './chromium-pages.ts';
 
 interface EngineEvents {
   input: [ViewerInput];

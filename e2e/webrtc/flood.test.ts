@@ -3,12 +3,19 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { BudgetAccounts, VIEWER_ALLOWANCES } from '@moonshare/contract';
-import { createWebRtcEngine, type WebRtcEngine } from './engine.ts';
-import { Flooder } from './testing/flooder.ts';
-import type { FloodKind } from './testing/floods.ts';
-import { freshAccount } from './testing/fresh-account.ts';
-import { liveViewer, nack, picture, REPORT, show, videoSsrc } from './testing/joined-viewer.ts';
-import { FORMAT } from './testing/playback.ts';
+import { createWebRtcEngine, type WebRtcEngine } from '../../packages/streamer/webrtc/engine.ts';
+import { freshAccount } from '../../packages/streamer/webrtc/testing/fresh-account.ts';
+import {
+  liveViewer,
+  nack,
+  picture,
+  REPORT,
+  show,
+  videoSsrc,
+} from '../../packages/streamer/webrtc/testing/joined-viewer.ts';
+import { FORMAT } from '../../packages/streamer/webrtc/testing/playback.ts';
+import type { FloodKind } from '../harness/flood/floods.ts';
+import { Flooder } from './flooder.ts';
 
 /** Times 200 packets or messages: about a second or more at line rate. */
 const TURNS = 400;
