@@ -1,21 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Negotiation, ServerSignal } from '@moonshare/contract';
-import { type Browser, chromium, type Page } from 'playwright-core';
-
-const ARGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--autoplay-policy=no-user-gesture-required',
-  // Popups of an address bar that nobody sees, which cost more than our pages (e2e/harness/chromium.ts).
-  '--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,PreloadTopChromeWebUI,SpareRendererForSitePerProcess',
-];
+import type { Browser, Page } from 'playwright-core';
+import { launchChromium } from '../harness/chromium.ts';
 
 /** How a front end starts a connection, protocol/4 §3 and §4. */
 export type Style = 'offers media' | 'offers data' | 'waits';
@@ -97,7 +84,7 @@ function pageMain(style: string): void {
   void peer.setLocalDescription().then(send);
 }
 
-/** A real Chromium and a page on 127.0.0.1. */
+/** Pages on 127.0.0.1 in the Chromium of all tests, or in a separate one if that needs more arguments. */
 export class ChromiumPages {
   readonly #browser: Browser;
   readonly #url: string;
@@ -114,10 +101,7 @@ export class ChromiumPages {
       response.setHeader('content-type', 'text/html');
       response.end('<!doctype html><video muted playsinline></video><audio></audio>');
     });
-    const browser = await chromium.launch({
-      executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-      args: [...ARGS, ...more],
-    });
+    const browser = await launchChromium(...more);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     return new ChromiumPages(browser, `http://127.0.0.1:${port}/`, () => server.close());
@@ -127,6 +111,8 @@ export class ChromiumPages {
   async open(style: Style, signal: (message: Negotiation) => void): Promise<ChromiumPage> {
     const page = await this.#browser.newPage();
     await page.goto(this.#url);
+    // Pages may play sound once someone has clicked on them.
+    await page.mouse.click(1, 1);
     await page.exposeFunction('toServer', signal);
     return new ChromiumPage(page, style);
   }
