@@ -1,3 +1,4 @@
+// Mostly waits: for servers to notice that a disk has room again.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';

@@ -54,7 +54,7 @@ test('a certificate that was unpaired on the host is skipped by every caller', a
   const good = { apps: 200, list: 'Paired', host: 'Paired' };
 
   await context.test(
-    'when all have been unpaired every view says so, and a new pairing removes the dead ones',
+    'every view counts those that are left, and a streamer for which none is left does not start',
     async () => {
       for (let i = 0; i < 3; i++) await pair();
       await host.unpair(0);

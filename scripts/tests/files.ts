@@ -16,8 +16,7 @@ const ALL = [...UNIT, 'examples/**/*.test.ts', 'e2e/**/*.test.ts'];
 
 /** Packages whose tests need no process, browser or server. */
 const PURE = /^packages\/(bitstream|client|contract|gamestream|sans-io|web)\//;
-/** The server's command line has a test that opens the link it prints. */
-const NEEDS_BUILD = /^(e2e|examples|packages\/server)\//;
+const NEEDS_BUILD = /^(e2e|examples)\//;
 /** Bytes of test files in one process: loading modules costs more than most tests do. */
 const JOB_BYTES = { pure: 300_000, unit: 120_000, 'end to end': 20_000 };
 /** Processes get smaller with what is left, down to this, so that none of the last ones takes long; 1 is a whole JOB_BYTES. */
