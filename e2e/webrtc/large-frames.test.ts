@@ -94,9 +94,10 @@ describe('key frames of megabytes', () => {
       it(`of ${bytes} bytes arrive completely`, (t) => joins(t, pages, bytes));
 
     it('arrive completely behind a VPN, where the socket refuses packets that would be fragmented', async (t) => {
-      const { send } = DatachannelConnection.prototype;
-      t.mock.method(DatachannelConnection.prototype, 'send', function (this: DatachannelConnection, packet: Buffer) {
-        return packet.length <= VPN_PACKET && send.call(this, packet);
+      const { prototype } = DatachannelConnection;
+      const { sendRtp } = prototype;
+      t.mock.method(prototype, 'sendRtp', function (this: DatachannelConnection, ...args: Parameters<typeof sendRtp>) {
+        return args[0].every(({ length }) => length <= VPN_PACKET) && sendRtp.apply(this, args);
       });
       await joins(t, pages, 2_000_000);
     });

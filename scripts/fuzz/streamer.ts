@@ -247,8 +247,8 @@ function resend(): Target {
       const sender = new VideoSender(random.below(0x1_0000));
       const binding = { payloadType: 96, extensionId: 1 };
       let sent = 0;
-      const count = (packet: Buffer) => {
-        sent += packet.length;
+      const count = (packets: readonly Buffer[]) => {
+        for (const packet of packets) sent += packet.length;
         return true;
       };
       const packets = Array.from({ length: 50 }, () => Buffer.alloc(1_200));

@@ -1,4 +1,5 @@
 import type { Announcement } from './ice/candidates.ts';
+import type { StreamBinding } from './rtp/packet.ts';
 import type { SdpTransport } from './sdp/parse.ts';
 import type { LocalTransport } from './sdp/write.ts';
 
@@ -48,8 +49,12 @@ export interface Connection {
   /** Call once; candidates may be added after that. */
   start(local: LocalTransport, remote: RemoteTransport): void;
   addCandidate(candidate: string): void;
-  /** An RTP or RTCP packet, copied at once. False: not open, or the socket is full. */
-  send(packet: Buffer): boolean;
+  /**
+   * Packets that all viewers share, as this one's: numbered on from `sequence`. They may leave only after the current task, and must stay as
+   * they are until then. False: the socket is known to have refused every packet that is larger than usual.
+   */
+  sendRtp(packets: readonly Buffer[], binding: StreamBinding, sequence: number): boolean;
+  sendRtcp(packet: Buffer): void;
   /** Idempotent. Nothing happens on it after that. */
   close(): void;
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { AudioSender, VideoSender } from './media-sender.ts';
+import { AudioSender, type SendRtp, VideoSender } from './media-sender.ts';
 import { PacketHistory } from './resend/packet-history.ts';
+import { sendPatched } from './rtp/packet.ts';
 import { packetizeOpus, RtpVideoPacketizer } from './rtp/packetizer.ts';
 import { parseRtp } from './testing/depacketize.ts';
 import type { VideoPart } from './video-dispatcher.ts';
@@ -28,13 +29,18 @@ const part = (packets: readonly Buffer[], index: number, now = 0) => {
   };
 };
 
+/** A network that takes one packet after the other. */
+const packetwise = (send: (packet: Buffer) => boolean): SendRtp => {
+  return (packets, as, sequence) => sendPatched(packets, as, sequence, send);
+};
+
 function viewer(sequence: number) {
   const sent: { sequence: number; payloadType: number; payload: string }[] = [];
-  const send = (packet: Buffer) => {
+  const send = packetwise((packet) => {
     const rtp = parseRtp(packet);
     sent.push({ sequence: rtp.sequence, payloadType: rtp.payloadType, payload: rtp.payload.toString('hex') });
     return true;
-  };
+  });
   const sender = new VideoSender(sequence);
   /** Reports packets as missing and resends what is due at once. */
   const resend = (sequences: readonly number[], history: PacketHistory, as = binding, now = 0) => {
@@ -174,7 +180,7 @@ describe('viewers of one stream', () => {
     const { sender } = viewer(0);
     const taken = (bytes: number[], send: (packet: Buffer) => boolean) => {
       const packets = bytes.map((size) => Buffer.alloc(size));
-      return sender.send(packets, part(packets, history.append(packets, 0)), binding, send);
+      return sender.send(packets, part(packets, history.append(packets, 0)), binding, packetwise(send));
     };
     const only = (most: number) => (packet: Buffer) => packet.length <= most;
     assert.equal(taken([1200, 1420, 1420], only(1200)), false);

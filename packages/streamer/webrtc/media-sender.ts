@@ -3,15 +3,15 @@ import type { PacketHistory } from './resend/packet-history.ts';
 import { ResendBudget } from './resend/resend-budget.ts';
 import { ResendQueue } from './resend/resend-queue.ts';
 import { SequenceWindow } from './resend/sequence-window.ts';
-import { HEADER_BYTES, MAX_PAYLOAD, patchPacket, type StreamBinding } from './rtp/packet.ts';
+import { HEADER_BYTES, type StreamBinding } from './rtp/packet.ts';
 import type { VideoPart } from './video-dispatcher.ts';
 
 /** A resent packet is not resent again within a round trip, which is taken as at least and at most these. */
 const MIN_RESEND_GAP_MS = 20;
 const MAX_RESEND_GAP_MS = 500;
 
-/** Hands a packet to the network; false: it was not taken. */
-export type Send = (packet: Buffer) => boolean;
+/** Hands shared packets to the network as this viewer's, numbered on from `sequence`; false: every large one was refused. */
+export type SendRtp = (packets: readonly Buffer[], binding: StreamBinding, sequence: number) => boolean;
 
 /** Counters of one stream to one viewer. */
 export interface SentCounters {
@@ -56,8 +56,7 @@ export class VideoSender {
    * Sends packets of an access unit. Packets the socket refuses count as lost on the way. False: it refused every large one, as it
    * does if they would have to be fragmented.
    */
-  send(packets: readonly Buffer[], part: VideoPart, binding: StreamBinding, send: Send): boolean {
-    let [large, refused] = [0, 0];
+  send(packets: readonly Buffer[], part: VideoPart, binding: StreamBinding, send: SendRtp): boolean {
     const { index, bytes, now } = part;
     invariant(
       part.isFirst || this.#window.continuesAt(index),
@@ -67,17 +66,10 @@ export class VideoSender {
       if (part.isFirst) this.#keyFrameIndex = index;
       this.#keyFrameEnd = part.isFirst && part.isLast ? index : index + packets.length;
     }
-    for (let offset = 0; offset < packets.length; offset += 1) {
-      const packet = packets[offset]!;
-      patchPacket(packet, binding, this.#window.advance(index + offset));
-      const isTaken = send(packet);
-      if (packet.length <= HEADER_BYTES + MAX_PAYLOAD) continue;
-      large += 1;
-      if (!isTaken) refused += 1;
-    }
+    const areLargeTaken = send(packets, binding, this.#window.advance(index, packets.length));
     count(this.sent, packets.length, bytes);
     this.#budget.earn(bytes, now);
-    return large === 0 || refused < large;
+    return areLargeTaken;
   }
 
   /** These were not received: `resend` sends them. `rttMs` null: unknown. */
@@ -90,7 +82,7 @@ export class VideoSender {
   }
 
   /** Resends what may be sent now of the missing packets. */
-  resend(history: PacketHistory, now: number, binding: StreamBinding, send: Send): ResendResult {
+  resend(history: PacketHistory, now: number, binding: StreamBinding, send: SendRtp): ResendResult {
     let [isGone, includesKeyFrame] = [false, false];
     const bytesOf = (index: number) => history.get(index)?.length ?? null;
     for (;;) {
@@ -99,8 +91,7 @@ export class VideoSender {
       const packet = history.get(next.index);
       if (packet === undefined) isGone ||= next.index >= this.#keyFrameIndex;
       else if (this.#budget.spend(packet.length, now)) {
-        patchPacket(packet, binding, next.sequence);
-        send(packet);
+        send([packet], binding, next.sequence);
         includesKeyFrame ||= next.index >= this.#keyFrameIndex && next.index < this.#keyFrameEnd;
         this.#resent += 1;
         count(this.sent, 1, packet.length);
@@ -113,9 +104,8 @@ export class VideoSender {
 export class AudioSender {
   readonly sent: SentCounters = { packets: 0, payloadBytes: 0, bytes: 0 };
 
-  send(packet: Buffer, sequence: number, binding: StreamBinding, send: Send): void {
-    patchPacket(packet, binding, sequence);
-    send(packet);
+  send(packet: Buffer, sequence: number, binding: StreamBinding, send: SendRtp): void {
+    send([packet], binding, sequence);
     count(this.sent, 1, packet.length);
   }
 }

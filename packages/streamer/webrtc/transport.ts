@@ -22,7 +22,7 @@ import type { Connection } from './connection.ts';
 import { CandidateAnnouncer } from './ice/candidates.ts';
 import { RemoteCandidates } from './ice/remote-candidates.ts';
 import { Liveness } from './liveness.ts';
-import { AudioSender, VideoSender } from './media-sender.ts';
+import { AudioSender, type SendRtp, VideoSender } from './media-sender.ts';
 import { RtcpReceiver } from './rtcp/receiver.ts';
 import { buildSenderReport } from './rtcp/sender-report.ts';
 import { type NegotiationStep, SdpNegotiation } from './sdp/negotiation.ts';
@@ -87,7 +87,8 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
   #keyFrameAt = Number.NEGATIVE_INFINITY;
   /** As far as is known. If it does not, frames that need them are lost, and its browser reports so. */
   #takesLargePackets = true;
-  readonly #send = (packet: Buffer): boolean => this.#connection?.send(packet) ?? false;
+  readonly #send: SendRtp = (packets, binding, sequence) =>
+    this.#connection?.sendRtp(packets, binding, sequence) ?? false;
 
   constructor(shared: SharedMedia, { id, role, account, events }: TransportOptions<NegotiatedTransportEvents>) {
     this.#id = id;
@@ -267,7 +268,7 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
       const rtpTimestamp = timestamps[kind];
       if (rtpTimestamp === null || this.#negotiation[kind] === null) continue;
       const { packets, payloadBytes } = sender.sent;
-      this.#send(
+      this.#connection?.sendRtcp(
         buildSenderReport({
           ssrc: this.#shared.ssrc[kind],
           ntp,

@@ -1,5 +1,6 @@
 import { type DataChannel, PeerConnection, type RtcConfig, type Track, Video } from 'node-datachannel';
 import type { Channel, Connection, ConnectionEvents, RemoteTransport } from '../connection.ts';
+import { type StreamBinding, sendPatched } from '../rtp/packet.ts';
 import type { LocalTransport } from '../sdp/write.ts';
 import { closeLater } from './close-later.ts';
 
@@ -15,6 +16,14 @@ export class DatachannelConnection implements Connection {
   /** One track carries video and audio, so that all RTCP arrives in one place, even reports without blocks. */
   readonly #track: Track;
   #closed = false;
+  /** The library copies the packet at once. False: not open, or the socket is full. */
+  readonly #send = (packet: Buffer): boolean => {
+    try {
+      return !this.#closed && this.#track.sendMessageBinary(packet);
+    } catch {
+      return false;
+    }
+  };
 
   constructor(name: string, config: RtcConfig, events: ConnectionEvents) {
     this.#events = events;
@@ -48,12 +57,12 @@ export class DatachannelConnection implements Connection {
     this.#native.addRemoteCandidate(candidate, 'media');
   }
 
-  send(packet: Buffer): boolean {
-    try {
-      return !this.#closed && this.#track.sendMessageBinary(packet);
-    } catch {
-      return false;
-    }
+  sendRtp(packets: readonly Buffer[], binding: StreamBinding, sequence: number): boolean {
+    return sendPatched(packets, binding, sequence, this.#send);
+  }
+
+  sendRtcp(packet: Buffer): void {
+    this.#send(packet);
   }
 
   close(): void {

@@ -77,7 +77,7 @@ describe('the packet history', () => {
 describe('the sequence window of a viewer', () => {
   it('numbers packets without gaps and finds them again, across the wrap', () => {
     const window = new SequenceWindow(0xfffe);
-    const numbers = [40, 41, 42, 43].map((index) => window.advance(index));
+    const numbers = [40, 41, 42, 43].map((index) => window.advance(index, 1));
     assert.deepEqual(numbers, [0xfffe, 0xffff, 0, 1]);
     assert.deepEqual(
       numbers.map((sequence) => window.find(sequence)),
@@ -88,11 +88,11 @@ describe('the sequence window of a viewer', () => {
   it('finds nothing before its first packet, in the future, or before a frame the viewer missed', () => {
     const window = new SequenceWindow(100);
     assert.equal(window.find(100), null);
-    window.advance(10);
-    window.advance(11);
+    window.advance(10, 1);
+    window.advance(11, 1);
     assert.equal(window.find(99), null);
     assert.equal(window.find(102), null);
-    assert.equal(window.advance(50), 102);
+    assert.equal(window.advance(50, 1), 102);
     assert.equal(window.find(101), null);
     assert.equal(window.find(102), 50);
   });
@@ -114,7 +114,7 @@ describe('the packet history and the sequence window of a viewer', () => {
           const index = history.append(packets, now);
           if (isSent && !isInSpan) sent.clear();
           isInSpan = isSent;
-          if (isSent) for (const [offset, each] of packets.entries()) sent.set(window.advance(index + offset), each);
+          if (isSent) for (const [offset, each] of packets.entries()) sent.set(window.advance(index + offset, 1), each);
           for (let back = 0; back < 100; back += 1) {
             const sequence = (start + 600 - back) & 0xffff;
             const found = window.find(sequence);

@@ -15,13 +15,14 @@ export class SequenceWindow {
     this.#sequence = (first - 1) & 0xffff;
   }
 
-  /** The sequence number of the packet at this index of the history, sent now. Indices only grow. */
-  advance(index: number): number {
+  /** The sequence number of the first of `count` packets from this index of the history on, sent now. Indices only grow. */
+  advance(index: number, count: number): number {
     invariant(index > this.#lastIndex, 'a packet is numbered twice or out of order');
     if (!this.continuesAt(index)) this.#spanStart = index;
-    this.#lastIndex = index;
-    this.#sequence = (this.#sequence + 1) & 0xffff;
-    return this.#sequence;
+    this.#lastIndex = index + count - 1;
+    const first = (this.#sequence + 1) & 0xffff;
+    this.#sequence = (this.#sequence + count) & 0xffff;
+    return first;
   }
 
   /** Whether the packet at this index follows directly after the last one sent. */

@@ -34,11 +34,32 @@ export interface StreamBinding {
 }
 
 /** Turns a shared packet into this viewer's. */
-export function patchPacket(packet: Buffer, binding: StreamBinding, sequence: number): void {
+function patchPacket(packet: Buffer, binding: StreamBinding, sequence: number): void {
   packet[1] = (packet[1]! & MARKER) | binding.payloadType;
   packet[2] = (sequence >> 8) & 0xff;
   packet[3] = sequence & 0xff;
   packet[16] = (binding.extensionId << 4) | 2;
+}
+
+/**
+ * Turns shared packets into this viewer's, numbered on from `sequence`, and hands each to `send`, which copies it. False: it refused every
+ * one larger than usual, as a socket does if they would have to be fragmented.
+ */
+export function sendPatched(
+  packets: readonly Buffer[],
+  binding: StreamBinding,
+  sequence: number,
+  send: (packet: Buffer) => boolean,
+): boolean {
+  let [large, refused] = [0, 0];
+  for (const [offset, packet] of packets.entries()) {
+    patchPacket(packet, binding, sequence + offset);
+    const isTaken = send(packet);
+    if (packet.length <= HEADER_BYTES + MAX_PAYLOAD) continue;
+    large += 1;
+    if (!isTaken) refused += 1;
+  }
+  return large === 0 || refused < large;
 }
 
 /** Collects the packets of one access unit in one allocation. */

@@ -6,7 +6,7 @@ import { depacketizeAv1, depacketizeH264, depacketizeHevc, parseRtp } from '../t
 import { Av1Payload } from './av1.ts';
 import { H264Payload } from './h264.ts';
 import { HevcPayload } from './hevc.ts';
-import { evenPieces, HEADER_BYTES, MAX_PAYLOAD, PacketWriter, patchPacket } from './packet.ts';
+import { evenPieces, HEADER_BYTES, MAX_PAYLOAD, PacketWriter, sendPatched } from './packet.ts';
 import { packetizeOpus, RtpVideoPacketizer } from './packetizer.ts';
 
 const header = { ssrc: 0x01020304, timestamp: 0xfffffff0 };
@@ -185,7 +185,7 @@ describe('a packet', () => {
       [127, 14, 0xffff],
       [96, 1, 0],
     ] as const) {
-      patchPacket(packet!, { payloadType, extensionId }, sequence);
+      sendPatched([packet!], { payloadType, extensionId }, sequence, () => true);
       const rtp = parseRtp(packet!);
       assert.deepEqual(
         { ...rtp, payload: rtp.payload.toString('hex'), extensions: [...rtp.extensions] },
