@@ -12,10 +12,25 @@ export interface NativeAddon {
   srtpProtectRtcp(session: SrtpHandle, packet: Uint8Array, out: Uint8Array): number;
   srtpUnprotectRtcp(session: SrtpHandle, packet: Uint8Array, out: Uint8Array): number;
   srtpFree(session: SrtpHandle): void;
+
+  /** Throws what binding throws, with its code. `receive` is called with the number of datagrams in `table`. */
+  socketBind(
+    address: string,
+    port: number,
+    slab: Uint8Array,
+    table: Uint8Array,
+    receive: (count: number) => void,
+  ): SocketHandle;
+  socketPort(socket: SocketHandle): number;
+  /** `from` empty: as the routes say. Null, or the code of the error. */
+  socketSend(socket: SocketHandle, datagram: Uint8Array, address: string, port: number, from: string): string | null;
+  socketAddressText(family: number, w0: number, w1: number, w2: number, w3: number): string;
+  socketClose(socket: SocketHandle): void;
 }
 
 /** An object of the addon, which only the addon can look into. */
 export type SrtpHandle = { readonly kind: 'srtp' };
+export type SocketHandle = { readonly kind: 'socket' };
 
 export type LoadedNative = { addon: NativeAddon } | { reason: string };
 
