@@ -1,4 +1,3 @@
-import type { Announcement } from './ice/candidates.ts';
 import type { StreamBinding } from './rtp/packet.ts';
 import type { SdpTransport } from './sdp/parse.ts';
 import type { LocalTransport } from './sdp/write.ts';
@@ -21,7 +20,7 @@ export interface Channel {
 
 /** What happens on a connection. Called on the JS thread; errors thrown here go to `failed`. */
 export interface ConnectionEvents {
-  /** A local candidate, `candidate:...`. */
+  /** To be announced to the browser, `candidate:...`. Each once. */
   candidate(candidate: string): void;
   /** DTLS is up: packets can be sent. */
   open(): void;
@@ -61,7 +60,7 @@ export interface Connection {
 
 /** What carries all connections of one engine, on one UDP port. */
 export interface WebRtcStack {
-  readonly announcement: Announcement;
+  readonly port: number;
   /** Of the DTLS certificate, as in SDP: `sha-256 AB:CD:...` */
   readonly fingerprint: string;
   createConnection(id: string, events: ConnectionEvents): Connection;

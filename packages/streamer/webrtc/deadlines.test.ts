@@ -16,8 +16,14 @@ function setUp(t: TestContext) {
     {
       stack: {
         fingerprint: `sha-256 ${'AA:'.repeat(31)}AA`,
-        announcement: { port: 1, publicAddress: undefined, anyAddress: true },
-        createConnection: (id, on) => new DatachannelConnection(id, { iceServers: [] }, on),
+        port: 1,
+        createConnection: (id, on) =>
+          new DatachannelConnection(
+            id,
+            { iceServers: [] },
+            { port: 1, publicAddress: undefined, anyAddress: true },
+            on,
+          ),
         close: () => {},
       },
       ssrc: { video: 1, audio: 2 },

@@ -63,7 +63,7 @@ export class WebRtcEngine implements NegotiatingEngine {
 
   /** The UDP port shared by all viewers. */
   get port(): number {
-    return this.#stack.announcement.port;
+    return this.#stack.port;
   }
 
   addTransport(options: TransportOptions<NegotiatedTransportEvents>): NegotiatedTransport {

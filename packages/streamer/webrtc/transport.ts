@@ -19,7 +19,6 @@ import type {
 import { ViewerChannels } from './channels/viewer-channels.ts';
 import type { Ntp } from './clock/ntp.ts';
 import type { Connection } from './connection.ts';
-import { CandidateAnnouncer } from './ice/candidates.ts';
 import { RemoteCandidates } from './ice/remote-candidates.ts';
 import { Liveness } from './liveness.ts';
 import { AudioSender, type SendRtp, VideoSender } from './media-sender.ts';
@@ -65,7 +64,6 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
   readonly #shared: SharedMedia;
   readonly #local: LocalTransport;
   readonly #negotiation: SdpNegotiation;
-  readonly #announcer: CandidateAnnouncer;
   readonly #channels: ViewerChannels;
   readonly #meter: BudgetMeter;
   readonly #rtcp: RtcpReceiver;
@@ -102,7 +100,6 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
       ssrc: shared.ssrc,
       sessionId: String(randomInt(2 ** 47)),
     });
-    this.#announcer = new CandidateAnnouncer(shared.stack.announcement);
     this.#meter = new BudgetMeter(account, shared.now, {
       flooded: () => {
         shared.floodedAt = shared.now();
@@ -336,12 +333,11 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
     const setup = this.#negotiation.setup ?? 'passive';
     connection.start(this.#local, { transport, setup, application: step.application, weOffered });
     for (const candidate of this.#candidates.all()) connection.addCandidate(candidate);
-    this.#announce(this.#announcer.first());
   }
 
   #createConnection(): Connection {
     const connection: Connection = this.#shared.stack.createConnection(this.#id, {
-      candidate: (candidate) => this.#announce(this.#announcer.translate(candidate)),
+      candidate: (candidate) => this.#announce(candidate),
       open: () => {
         this.#received();
         if (this.#state.name === 'connecting') {
@@ -389,14 +385,13 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
     if (candidate !== null) this.#connection?.addCandidate(candidate);
   }
 
-  #announce(candidates: readonly string[]): void {
+  #announce(candidate: string): void {
     const { mid, index } = this.#negotiation.bundleLine;
-    for (const candidate of candidates)
-      this.#events.signal({
-        Signaling: {
-          AddIceCandidate: { candidate, sdp_mid: mid, sdp_mline_index: index, username_fragment: this.#local.ufrag },
-        },
-      });
+    this.#events.signal({
+      Signaling: {
+        AddIceCandidate: { candidate, sdp_mid: mid, sdp_mline_index: index, username_fragment: this.#local.ufrag },
+      },
+    });
   }
 
   #received(): void {

@@ -2,6 +2,7 @@ import { type DataChannel, PeerConnection, type RtcConfig, type Track, Video } f
 import type { Channel, Connection, ConnectionEvents, RemoteTransport } from '../connection.ts';
 import { type StreamBinding, sendPatched } from '../rtp/packet.ts';
 import type { LocalTransport } from '../sdp/write.ts';
+import { type Announcement, CandidateAnnouncer } from './candidate-announcer.ts';
 import { closeLater } from './close-later.ts';
 
 /**
@@ -15,6 +16,7 @@ export class DatachannelConnection implements Connection {
   readonly #events: ConnectionEvents;
   /** One track carries video and audio, so that all RTCP arrives in one place, even reports without blocks. */
   readonly #track: Track;
+  readonly #announcer: CandidateAnnouncer;
   #closed = false;
   /** The library copies the packet at once. False: not open, or the socket is full. */
   readonly #send = (packet: Buffer): boolean => {
@@ -25,10 +27,11 @@ export class DatachannelConnection implements Connection {
     }
   };
 
-  constructor(name: string, config: RtcConfig, events: ConnectionEvents) {
+  constructor(name: string, config: RtcConfig, announcement: Announcement, events: ConnectionEvents) {
     this.#events = events;
     this.#native = new PeerConnection(name, config);
-    this.#native.onLocalCandidate(this.#guard((candidate: string) => events.candidate(candidate)));
+    this.#announcer = new CandidateAnnouncer(announcement);
+    this.#native.onLocalCandidate(this.#guard((line: string) => this.#announce(this.#announcer.translate(line))));
     this.#native.onStateChange(
       this.#guard((state: string) => {
         if (state === 'closed' || state === 'disconnected' || state === 'failed') events.ended(state);
@@ -51,6 +54,7 @@ export class DatachannelConnection implements Connection {
   start(local: LocalTransport, remote: RemoteTransport): void {
     this.#native.setRemoteDescription(remoteDescription(remote), 'offer');
     this.#native.setLocalDescription('answer', { iceUfrag: local.ufrag, icePwd: local.password });
+    this.#announce(this.#announcer.first());
   }
 
   addCandidate(candidate: string): void {
@@ -70,6 +74,10 @@ export class DatachannelConnection implements Connection {
     this.#closed = true;
     this.#native.close();
     closeLater([this.#track]);
+  }
+
+  #announce(candidates: readonly string[]): void {
+    for (const candidate of candidates) this.#events.candidate(candidate);
   }
 
   /** An exception in a callback from native code would end the process. */

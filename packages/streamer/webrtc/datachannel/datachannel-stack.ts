@@ -5,7 +5,7 @@ import { IceUdpMuxListener, type RtcConfig } from 'node-datachannel';
 import { PortTakenError } from '../../viewer/transport.ts';
 import { createDtlsCertificate } from '../certificate.ts';
 import type { Connection, ConnectionEvents, WebRtcStack } from '../connection.ts';
-import type { Announcement } from '../ice/candidates.ts';
+import type { Announcement } from './candidate-announcer.ts';
 import { DatachannelConnection } from './datachannel-connection.ts';
 import { datachannelIceServers } from './ice-servers.ts';
 
@@ -13,9 +13,10 @@ const PORT_ATTEMPTS = 5;
 
 /** node-datachannel: libdatachannel with libjuice and usrsctp. */
 export class DatachannelStack implements WebRtcStack {
-  readonly announcement: Announcement;
+  readonly port: number;
   readonly fingerprint: string;
   readonly #config: RtcConfig;
+  readonly #announcement: Announcement;
   /** Holds the port also while there is no viewer. */
   readonly #listener: IceUdpMuxListener;
 
@@ -23,7 +24,8 @@ export class DatachannelStack implements WebRtcStack {
     const { certificate, privateKey, fingerprint } = createDtlsCertificate();
     const port = listener.port();
     const anyAddress = bindAddress === undefined || bindAddress === '0.0.0.0' || bindAddress === '::';
-    this.announcement = { port, publicAddress, anyAddress };
+    this.port = port;
+    this.#announcement = { port, publicAddress, anyAddress };
     this.fingerprint = fingerprint;
     this.#listener = listener;
     this.#config = {
@@ -46,7 +48,7 @@ export class DatachannelStack implements WebRtcStack {
   }
 
   createConnection(id: string, events: ConnectionEvents): Connection {
-    return new DatachannelConnection(id, this.#config, events);
+    return new DatachannelConnection(id, this.#config, this.#announcement, events);
   }
 
   close(): void {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { CandidateAnnouncer } from '../datachannel/candidate-announcer.ts';
 import { freeUdpPort } from '../datachannel/datachannel-stack.ts';
 import { datachannelIceServers } from '../datachannel/ice-servers.ts';
-import { CandidateAnnouncer, usableCandidate } from './candidates.ts';
+import { usableCandidate } from './candidates.ts';
 
 const host = 'candidate:1 1 UDP 2114977791 192.0.2.2 5000 typ host';
 const v6 = 'candidate:2 1 UDP 2116026111 fd00::2 5000 typ host';
