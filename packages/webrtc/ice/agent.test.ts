@@ -1,0 +1,493 @@
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { BINDING, decodeStun, encodeStun, type StunMessage } from '../stun/message.ts';
+import { candidatePriority, type LocalCandidate } from './candidate.ts';
+import type { Path } from './path.ts';
+import { Nat, type NatKind, type Peer, VirtualNetwork } from './testing/virtual-network.ts';
+
+const SERVER = { addresses: ['198.51.100.1', '2001:db8::1'] };
+const BROWSER = { addresses: ['203.0.113.9'], role: 'controlling' } as const;
+
+function exchange(network: VirtualNetwork, a: Peer, b: Peer): void {
+  network.signal(a, b);
+  network.signal(b, a);
+}
+
+/** Both send over the same path, seen from either side; behind a NAT the outer address stands for the inner one. */
+function assertConnected(a: Peer, b: Peer): void {
+  assert.ok(a.selected !== null && b.selected !== null, `${a.selected} ${b.selected}`);
+  if (a.nat === null) assert.deepEqual(b.selected.remote, a.selected.local);
+  if (b.nat === null) assert.deepEqual(a.selected.remote, b.selected.local);
+  for (const peer of [a, b]) {
+    const validated = peer.events.findIndex(({ event }) => event.type === 'validated');
+    const selected = peer.events.findIndex(({ event }) => event.type === 'selected');
+    assert.ok(validated >= 0 && validated < selected, 'selected before it was validated');
+  }
+}
+
+/** In no time more checks than one in 50 ms, and four at once. */
+function assertPaced(peer: Peer): void {
+  const times = peer.sent.filter(({ isRequest }) => isRequest).map(({ at }) => at);
+  for (let first = 0; first < times.length; first++)
+    for (let last = first; last < times.length && times[last]! - times[first]! < 3_000; last++)
+      assert.ok(
+        last - first + 1 <= (times[last]! - times[first]!) / 50 + 7,
+        `${last - first + 1} checks in ${times[last]! - times[first]!} ms`,
+      );
+}
+
+const bothConnected = (a: Peer, b: Peer) => () => a.selected !== null && b.selected !== null;
+
+describe('two agents', () => {
+  it('select the same path within two round trips', () => {
+    const network = new VirtualNetwork();
+    const server = network.peer('server', SERVER);
+    const browser = network.peer('browser', { ...BROWSER, addresses: ['203.0.113.9', '2001:db8::9'] });
+    exchange(network, server, browser);
+    assert.ok(network.run(100, bothConnected(server, browser)));
+    assertConnected(server, browser);
+  });
+
+  it('need no candidates of the one that sends first, nor its description before its checks', () => {
+    const network = new VirtualNetwork();
+    const server = network.peer('server', SERVER);
+    const browser = network.peer('browser', BROWSER);
+    network.signal(server, browser);
+    network.signal(browser, server, 300, ['candidate:1 1 udp 2113937151 c0ffee.local 54321 typ host']);
+    network.run(299);
+    assert.deepEqual(
+      server.sent.filter(({ isRequest }) => isRequest),
+      [],
+    );
+    assert.ok(server.sent.length > 0, 'checks are answered before the description is known');
+    assert.ok(network.run(1_000, bothConnected(server, browser)));
+    assertConnected(server, browser);
+  });
+
+  it('find a path whatever the network does, and in whatever roles', () => {
+    const kind = fc.constantFrom<NatKind | null>(null, 'full cone', 'port restricted', 'symmetric');
+    const network = fc.record({
+      seed: fc.nat(),
+      loss: fc.double({ min: 0, max: 0.15, noNaN: true }),
+      duplication: fc.double({ min: 0, max: 0.3, noNaN: true }),
+      delayMs: fc.constantFrom([1, 1] as const, [5, 60] as const, [100, 400] as const),
+    });
+    const role = fc.constantFrom('controlling', 'controlled');
+    fc.assert(
+      fc.property(network, kind, fc.tuple(role, role), fc.nat(400), (options, nat, roles, later) => {
+        const net = new VirtualNetwork(options);
+        const server = net.peer('server', { ...SERVER, role: roles[0] });
+        const behind = nat === null ? BROWSER : { addresses: ['192.168.1.7'], nat: new Nat('203.0.113.9', nat) };
+        const browser = net.peer('browser', { ...behind, role: roles[1] });
+        net.signal(server, browser, later);
+        net.signal(browser, server);
+        assert.ok(net.run(20_000, bothConnected(server, browser)), 'connected');
+        net.run(60_000);
+        assertConnected(server, browser);
+        assert.notEqual(server.agent.role, browser.agent.role);
+        for (const peer of [server, browser]) {
+          assertPaced(peer);
+          assert.deepEqual(peer.of('failed'), []);
+        }
+      }),
+      // Chance decides here whether 20 s are enough.
+      { seed: 7, numRuns: 150 },
+    );
+  });
+
+  it('get through two NATs with what they know of their outer addresses', () => {
+    for (const kinds of [
+      ['full cone', 'symmetric'],
+      ['port restricted', 'port restricted'],
+      ['full cone', 'port restricted'],
+    ] as const) {
+      const network = new VirtualNetwork();
+      const [server, browser] = kinds.map((kind, i) => {
+        const base = { address: `10.0.${i}.2`, port: 5_000 };
+        const nat = new Nat(`203.0.113.${i}`, kind);
+        const outer = nat.outward(base, { address: '198.51.100.3', port: 3_478 });
+        const reflexive: LocalCandidate = {
+          protocol: 'udp',
+          type: 'srflx',
+          ...outer,
+          base,
+          priority: candidatePriority('udp', 'srflx', 8191),
+        };
+        const role = i === 0 ? 'controlled' : 'controlling';
+        return network.peer(`peer${i}`, { addresses: [base.address], nat, reflexive: [reflexive], role });
+      }) as [Peer, Peer];
+      exchange(network, server, browser);
+      assert.ok(network.run(10_000, bothConnected(server, browser)), kinds.join());
+      assertConnected(server, browser);
+    }
+  });
+
+  it('give up after 20 s if nothing gets through, and have sent little until then', () => {
+    const network = new VirtualNetwork();
+    network.cut = () => true;
+    const server = network.peer('server', { addresses: Array.from({ length: 8 }, (_, i) => `198.51.100.${i}`) });
+    const browser = network.peer('browser', BROWSER);
+    const lines = Array.from({ length: 60 }, (_, i) => `candidate:1 1 udp 1 203.0.113.${i} 5000 typ host`);
+    network.signal(browser, server, 0, lines);
+    network.run(60_000);
+    assert.deepEqual(server.of('failed'), [21_000]);
+    assert.equal(new Set(server.sent.map(({ path }) => path.remote.address)).size <= 20, true);
+    assert.ok(server.sent.length > 100 && server.sent.length <= 401, `${server.sent.length}`);
+    assert.ok(server.sent.at(-1)!.at <= 21_000);
+    assertPaced(server);
+    assert.equal(server.wakeAt, Number.POSITIVE_INFINITY);
+  });
+
+  it('settle on a tie-breaker of 0, which is what Chromium sends by way of TURN over TCP', () => {
+    for (const role of ['controlled', 'controlling'] as const) {
+      const network = new VirtualNetwork();
+      const server = network.peer('server', { ...SERVER, role });
+      const browser = network.peer('browser', { ...BROWSER, role, random: (bytes) => new Uint8Array(bytes) });
+      exchange(network, server, browser);
+      assert.ok(network.run(2_000, bothConnected(server, browser)));
+      assert.equal(server.agent.role, 'controlling');
+      assertConnected(server, browser);
+    }
+  });
+
+  it('agree with a peer that only answers', () => {
+    const network = new VirtualNetwork();
+    const server = network.peer('server', SERVER);
+    const lite = network.peer('lite', { addresses: ['203.0.113.9'] });
+    network.take(server, server.agent.setRemote({ ...lite.credentials, lite: true }, network.now));
+    for (const line of lite.lines) network.take(server, server.agent.addRemoteCandidate(line, network.now));
+    assert.ok(network.run(1_000, () => server.selected !== null));
+    assert.equal(server.agent.role, 'controlling');
+  });
+});
+
+describe('consent', () => {
+  function connected(options = {}) {
+    const network = new VirtualNetwork(options);
+    const server = network.peer('server', SERVER);
+    const browser = network.peer('browser', BROWSER);
+    exchange(network, server, browser);
+    assert.ok(network.run(1_000, bothConnected(server, browser)));
+    return { network, server, browser };
+  }
+
+  it('is asked for every 4 to 6 s, and ends 30 s after the last answer', () => {
+    const { network, server, browser } = connected();
+    network.run(120_000);
+    const asked = server.sent.filter(({ isRequest, at }) => isRequest && at > 2_000).map(({ at }) => at);
+    asked.slice(1).forEach((at, i) => {
+      assert.ok(at - asked[i]! >= 4_000 && at - asked[i]! <= 6_000, `${at - asked[i]!} ms`);
+    });
+    assert.deepEqual(server.of('disconnected'), []);
+    const cutAt = network.now;
+    network.cut = (from) => from === browser;
+    network.run(60_000);
+    const [disconnectedAt] = server.of('disconnected');
+    assert.ok(disconnectedAt! - cutAt > 4_000 && disconnectedAt! - cutAt <= 11_000, `${disconnectedAt! - cutAt} ms`);
+    assert.equal(server.of('failed').length, 1);
+    assert.ok(server.of('failed')[0]! - cutAt <= 30_000 && server.of('failed')[0]! - cutAt >= 24_000);
+    assert.equal(server.selected, null);
+    assert.ok(server.sent.filter(({ isRequest }) => isRequest).at(-1)!.at < server.of('failed')[0]!);
+  });
+
+  it('outlives loss, and comes back', () => {
+    const { network, server, browser } = connected();
+    network.cut = () => true;
+    network.run(15_000);
+    assert.equal(server.of('disconnected').length, 1);
+    network.cut = () => false;
+    network.run(10_000);
+    assert.equal(server.of('selected').length, 2);
+    assert.deepEqual(server.of('failed'), []);
+    assertConnected(server, browser);
+    const lossy = connected({ seed: 3, loss: 0.1 });
+    lossy.network.run(300_000);
+    assert.deepEqual(lossy.server.of('disconnected'), []);
+  });
+
+  it('in control, moves to another path when the one in use dies', () => {
+    const network = new VirtualNetwork();
+    const server = network.peer('server', { ...SERVER, role: 'controlling' });
+    const browser = network.peer('browser', { addresses: ['203.0.113.9', '203.0.113.10'] });
+    exchange(network, server, browser);
+    assert.ok(network.run(1_000, bothConnected(server, browser)));
+    const dead = server.selected!.remote.address;
+    network.cut = (_, { remote, local }) => remote.address === dead || local.address === dead;
+    assert.ok(network.run(20_000, () => server.selected!.remote.address !== dead));
+    assert.ok(network.run(1_000, () => browser.selected!.local.address !== dead));
+    assert.deepEqual(server.of('failed'), []);
+  });
+});
+
+/** A peer whose every message the test makes. */
+function raw(options: { network?: VirtualNetwork; knowsRemote?: boolean } = {}) {
+  const network = options.network ?? new VirtualNetwork();
+  network.cut = () => true;
+  const server = network.peer('server', SERVER);
+  const credentials = { ufrag: 'raw', password: 'raw-password-of-22-characters' };
+  if (options.knowsRemote !== false) network.take(server, server.agent.setRemote(credentials, network.now));
+  const path = (port: number, address = '203.0.113.9'): Path => ({
+    protocol: 'udp',
+    local: { address: '198.51.100.1', port: 5_000 },
+    remote: { address, port },
+  });
+  let requests = 0;
+  const request = (fields: Partial<StunMessage> = {}): StunMessage => ({
+    class: 'request',
+    method: BINDING,
+    transactionId: Buffer.from(String(++requests).padStart(12, '0')),
+    username: `${server.credentials.ufrag}:raw`,
+    priority: 1_853_824_767,
+    role: { type: 'controlling', tieBreaker: 5n },
+    ...fields,
+  });
+  /** The messages sent in reply, and all other events. */
+  const deliver = (datagram: Uint8Array, over: Path) => {
+    const events = network.inject(server, datagram, over);
+    const sent = events.flatMap((event) => (event.type === 'send' ? [decodeStun(event.datagram)!] : []));
+    const requested = sent.filter((message) => message.class === 'request');
+    return { events, sent, requested, responses: sent.filter((message) => message.class !== 'request') };
+  };
+  const ask = (over: Path, fields: Partial<StunMessage> = {}, password = server.credentials.password) =>
+    deliver(encodeStun(request(fields), password), over);
+  const answer = (
+    message: StunMessage,
+    over: Path,
+    fields: Partial<StunMessage> = {},
+    password = credentials.password,
+  ) =>
+    deliver(
+      encodeStun(
+        {
+          class: 'success',
+          method: BINDING,
+          transactionId: message.transactionId,
+          mappedAddress: over.local,
+          ...fields,
+        },
+        password,
+      ),
+      over,
+    );
+  /** Asks, and answers the check that this triggers. */
+  const validate = (over: Path, fields: Partial<StunMessage> = {}) => {
+    const [check] = ask(over, fields).requested;
+    return answer(check!, over);
+  };
+  const types = ({ events }: { events: { type: string }[] }) => events.map(({ type }) => type);
+  return { network, server, path, ask, answer, validate, deliver, types };
+}
+
+describe('a controlled agent', () => {
+  it('checks back before it answers, so that what the peer sends next comes from a path that is validated', () => {
+    const { ask, answer, path, types } = raw();
+    const { sent } = ask(path(1), { useCandidate: true });
+    assert.deepEqual(
+      sent.map(({ class: kind }) => kind),
+      ['request', 'success'],
+    );
+    assert.equal(sent[0]!.username, 'raw:serverufrag');
+    assert.equal(sent[0]!.role?.type, 'controlled');
+    assert.deepEqual(sent[1]!.mappedAddress, path(1).remote);
+    assert.ok(sent[1]!.isBy('serverpassword-of-22-characters'));
+    assert.deepEqual(types(answer(sent[0]!, path(1))), ['validated', 'selected']);
+  });
+
+  it('selects what is nominated after its own check as well', () => {
+    const { validate, ask, path, types, server } = raw();
+    assert.deepEqual(types(validate(path(1))), ['validated']);
+    assert.equal(server.selected, null);
+    assert.deepEqual(types(ask(path(1), { useCandidate: true })), ['selected', 'send']);
+  });
+
+  it('follows a peer that nominates another pair: at once if it is better, otherwise when it has left the first', () => {
+    const { network, validate, ask, path, server } = raw();
+    validate(path(1), { useCandidate: true });
+    network.run(500);
+    validate(path(2), { useCandidate: true, priority: 1_000 });
+    assert.equal(server.selected?.remote.port, 1);
+    network.run(500);
+    ask(path(1), { useCandidate: true });
+    ask(path(2), { useCandidate: true });
+    assert.equal(server.selected?.remote.port, 1, 'a peer that nominates all pairs keeps the best');
+    ask(path(2), { useCandidate: true });
+    assert.equal(server.selected?.remote.port, 2, 'a peer that nominates only this one has left the other');
+    network.run(500);
+    validate(path(3), { useCandidate: true, priority: 2_113_937_151 });
+    assert.equal(server.selected?.remote.port, 3);
+  });
+
+  it('does not believe a response from elsewhere, of somebody else, or to nothing', () => {
+    const { ask, answer, path, types } = raw();
+    const [check] = ask(path(1), { useCandidate: true }).requested;
+    for (const reply of [
+      answer(check!, path(2)),
+      answer(check!, path(1), {}, 'another-password'),
+      answer({ ...check!, transactionId: Buffer.alloc(12, 9) }, path(1)),
+      answer(check!, path(1), { errorCode: 487, class: 'error' }, 'another-password'),
+    ])
+      assert.deepEqual(types(reply), []);
+    assert.deepEqual(types(answer(check!, path(1))), ['validated', 'selected']);
+    assert.deepEqual(types(answer(check!, path(1))), [], 'a second time');
+  });
+
+  it('answers nothing to strangers', () => {
+    const { ask, deliver, path, server } = raw();
+    assert.deepEqual(ask(path(1), {}, 'another-password').events, []);
+    assert.deepEqual(ask(path(1), { username: 'other:raw' }).events, []);
+    assert.deepEqual(ask(path(1), { username: 'serverufrag:other' }).events, []);
+    assert.deepEqual(ask(path(1), { method: 3 }).events, []);
+    for (const noise of [Buffer.alloc(0), Buffer.alloc(20), Buffer.alloc(1_500, 0x16)])
+      assert.deepEqual(deliver(noise, path(1)).events, []);
+    assert.ok(server.agent.stats().rejected >= 3);
+  });
+
+  it('says so if it does not understand a request, or if both want the same role', () => {
+    const { deliver, ask, path, server } = raw();
+    const plain = encodeStun({
+      class: 'request',
+      method: BINDING,
+      transactionId: Buffer.alloc(12),
+      username: 'serverufrag:raw',
+    });
+    const unsigned = Buffer.concat([plain.subarray(0, -8), Buffer.from('0fff0000', 'hex')]);
+    unsigned.writeUInt16BE(unsigned.length - 20 + 24, 2);
+    const integrity = createHmac('sha1', server.credentials.password).update(unsigned).digest();
+    const [refusal] = deliver(Buffer.concat([unsigned, Buffer.from('00080014', 'hex'), integrity]), path(1)).sent;
+    assert.deepEqual([refusal?.errorCode, refusal?.unknownAttributes], [420, [0x0fff]]);
+    const conflict = ask(path(1), { role: { type: 'controlled', tieBreaker: 2n ** 64n - 1n } });
+    assert.deepEqual(
+      conflict.sent.map(({ errorCode }) => errorCode),
+      [487],
+    );
+    assert.equal(server.agent.role, 'controlled');
+    ask(path(1), { role: { type: 'controlled', tieBreaker: 0n } });
+    assert.equal(server.agent.role, 'controlling');
+  });
+
+  it('holds a bounded number of pairs, and checks at a bounded rate, whatever a peer with the password sends', () => {
+    const { network, ask, validate, path, server } = raw();
+    validate(path(1), { useCandidate: true });
+    for (let port = 2; port < 3_000; port++) {
+      ask(path(port), { useCandidate: true });
+      if (port % 10 === 0) network.run(10);
+    }
+    assert.equal(server.agent.stats().pairs, 100);
+    assert.equal(server.selected?.remote.port, 1);
+    assertPaced(server);
+  });
+
+  it('never sends to addresses that are not allowed on a candidate alone, nor on more than 20 candidates', () => {
+    const network = new VirtualNetwork();
+    const forbidden = '169.254.169.254';
+    const server = network.peer('server', { ...SERVER, allows: (address) => address !== forbidden });
+    const lines = [
+      `candidate:1 1 udp 2113937151 ${forbidden} 80 typ host`,
+      'candidate:1 1 udp 2113937151 c0ffee.local 54321 typ host',
+      'candidate:1 1 tcp 1518280447 203.0.113.9 9 typ host tcptype active',
+      'candidate:1 2 udp 2113937151 203.0.113.9 5001 typ host',
+      'candidate:1 1 udp 2113937151 203.0.113.9 5002 typ host ufrag someoneelse',
+      ...Array.from(
+        { length: 40 },
+        (_, i) => `candidate:1 1 udp ${i} 203.0.113.${i} 6000 typ srflx raddr 0.0.0.0 rport 0`,
+      ),
+    ];
+    for (const line of lines.slice(0, 30)) network.take(server, server.agent.addRemoteCandidate(line, network.now));
+    network.take(server, server.agent.setRemote({ ufrag: 'raw', password: 'p' }, network.now));
+    for (const line of lines) network.take(server, server.agent.addRemoteCandidate(line, network.now));
+    network.run(10_000);
+    const targets = new Set(server.sent.map(({ path: { remote } }) => `${remote.address} ${remote.port}`));
+    assert.equal(targets.size, 20);
+    assert.ok(
+      [...targets].every((target) => /^203\.0\.113\.\d+ 6000$/.test(target)),
+      [...targets].join(),
+    );
+  });
+});
+
+describe('over TCP', () => {
+  it('a path is checked without retransmissions, and its end is noticed at once', () => {
+    const { network, ask, answer, path, types, server } = raw();
+    const over = (connection: number): Path => ({ ...path(1), protocol: 'tcp', connection });
+    const [check] = ask(over(1), { useCandidate: true }).requested;
+    network.run(3_000);
+    assert.equal(server.sent.filter(({ isRequest }) => isRequest).length, 1);
+    assert.deepEqual(types(answer(check!, over(1))), ['validated', 'selected']);
+    const { events } = server.agent.pathClosed(1, network.now);
+    assert.deepEqual(
+      events.map(({ type }) => type),
+      ['disconnected'],
+    );
+    const count = server.sent.length;
+    network.run(10_000);
+    assert.equal(server.sent.length, count, 'nothing is sent to a connection that ended');
+    const [again] = ask(over(2), { useCandidate: true, priority: 1 }).requested;
+    assert.deepEqual(types(answer(again!, over(2))), ['validated', 'selected']);
+    assert.equal(server.selected?.connection, 2);
+  });
+});
+
+describe('a restart', () => {
+  function restarted() {
+    const network = new VirtualNetwork();
+    const server = network.peer('server', SERVER);
+    const browser = network.peer('browser', BROWSER);
+    exchange(network, server, browser);
+    assert.ok(network.run(1_000, bothConnected(server, browser)));
+    const fresh = {
+      server: { ufrag: 'server2', password: 'second' },
+      browser: { ufrag: 'browser2', password: 'third' },
+    };
+    network.take(server, server.agent.restart(fresh.server, network.now));
+    return { network, server, browser, fresh };
+  }
+
+  it('changes the path only when the new one is selected', () => {
+    const { network, server, browser, fresh } = restarted();
+    const before = server.selected;
+    assert.deepEqual(server.agent.ufrags, ['server2', 'serverufrag']);
+    network.run(60_000);
+    assert.deepEqual(server.of('failed'), [], 'consent for the old path goes on');
+    assert.deepEqual(server.selected, before);
+    network.take(browser, browser.agent.restart(fresh.browser, network.now));
+    for (const [peer, credentials, lines] of [
+      [server, fresh.browser, browser.lines],
+      [browser, fresh.server, server.lines],
+    ] as const) {
+      network.take(peer, peer.agent.setRemote(credentials, network.now));
+      for (const line of lines) network.take(peer, peer.agent.addRemoteCandidate(line, network.now));
+    }
+    assert.ok(network.run(2_000, () => server.of('selected').length === 2));
+    assert.ok(network.run(2_000, () => browser.of('selected').length === 2));
+    assert.deepEqual(server.agent.ufrags, ['server2']);
+    network.run(60_000);
+    assert.deepEqual([server.of('failed'), browser.of('failed')], [[], []]);
+  });
+
+  it('that finds nothing is no end while the old path works', () => {
+    const { network, server, fresh } = restarted();
+    network.take(server, server.agent.setRemote(fresh.browser, network.now));
+    network.run(60_000);
+    assert.deepEqual([server.of('failed'), server.of('disconnected')], [[], []]);
+    assert.notEqual(server.selected, null);
+    network.cut = () => true;
+    network.run(60_000);
+    assert.equal(server.of('failed').length, 1);
+    assert.equal(server.selected, null);
+  });
+
+  it('brings back what had failed', () => {
+    const { network, server, browser, fresh } = restarted();
+    network.cut = () => true;
+    network.run(60_000);
+    assert.equal(server.of('failed').length, 1);
+    network.cut = () => false;
+    network.take(browser, browser.agent.restart(fresh.browser, network.now));
+    network.take(browser, browser.agent.setRemote(fresh.server, network.now));
+    network.take(server, server.agent.setRemote(fresh.browser, network.now));
+    for (const line of server.lines) network.take(browser, browser.agent.addRemoteCandidate(line, network.now));
+    assert.ok(network.run(2_000, bothConnected(server, browser)));
+  });
+});
