@@ -1,6 +1,7 @@
 export { IceAgent, type IceAgentOptions, type IceStats } from './ice/agent.ts';
 export { candidateLines, type HostCandidateOptions, hostCandidates, type LocalCandidate } from './ice/candidate.ts';
 export type { IceEvent, Path } from './ice/path.ts';
+export { IceRouter, type StunParty } from './ice/router.ts';
 export type { IceCredentials, RemoteIceCredentials } from './ice/session.ts';
 export { type LoadedNative, loadNative, type NativeAddon } from './native/load.ts';
 export type { Endpoint } from './socket/address-book.ts';
