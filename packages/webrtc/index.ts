@@ -3,6 +3,8 @@ export { candidateLines, type HostCandidateOptions, hostCandidates, type LocalCa
 export type { IceEvent, Path } from './ice/path.ts';
 export { IceRouter, type StunParty } from './ice/router.ts';
 export type { IceCredentials, RemoteIceCredentials } from './ice/session.ts';
+export { IceTcpConnection, type TcpConnectionEvent } from './ice/tcp-connection.ts';
+export { encodeFrame } from './ice/tcp-framing.ts';
 export { type LoadedNative, loadNative, type NativeAddon } from './native/load.ts';
 export type { Endpoint } from './socket/address-book.ts';
 export { type Datagram, UdpSocket, type UdpSocketOptions } from './socket/udp-socket.ts';
