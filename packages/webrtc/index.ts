@@ -1,6 +1,7 @@
 export { IceAgent, type IceAgentOptions, type IceStats } from './ice/agent.ts';
 export { candidateLines, type HostCandidateOptions, hostCandidates, type LocalCandidate } from './ice/candidate.ts';
 export type { IceEvent, Path } from './ice/path.ts';
+export { type ReflexiveEvent, ReflexiveGatherer, type ReflexiveGathererOptions } from './ice/reflexive-gatherer.ts';
 export { IceRouter, type StunParty } from './ice/router.ts';
 export type { IceCredentials, RemoteIceCredentials } from './ice/session.ts';
 export { IceTcpConnection, type TcpConnectionEvent } from './ice/tcp-connection.ts';
