@@ -1,3 +1,4 @@
+export { canonicalAddress, type Endpoint } from './address.ts';
 export { IceAgent, type IceAgentOptions, type IceStats } from './ice/agent.ts';
 export { candidateLines, type HostCandidateOptions, hostCandidates, type LocalCandidate } from './ice/candidate.ts';
 export type { IceEvent, Path } from './ice/path.ts';
@@ -7,7 +8,5 @@ export type { IceCredentials, RemoteIceCredentials } from './ice/session.ts';
 export { IceTcpConnection, type TcpConnectionEvent } from './ice/tcp-connection.ts';
 export { encodeFrame } from './ice/tcp-framing.ts';
 export { type LoadedNative, loadNative, type NativeAddon } from './native/load.ts';
-export type { Endpoint } from './socket/address-book.ts';
 export { type Datagram, UdpSocket, type UdpSocketOptions } from './socket/udp-socket.ts';
 export { type SrtpProfile, SrtpSession } from './srtp/session.ts';
-export { canonicalAddress, type Endpoint } from './stun/address.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalAddress, type Endpoint } from '../stun/address.ts';
+import { canonicalAddress, type Endpoint } from '../address.ts';
 
 export type CandidateType = 'host' | 'srflx' | 'prflx' | 'relay';
 

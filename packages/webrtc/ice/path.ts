@@ -1,4 +1,4 @@
-import type { Endpoint } from '../stun/address.ts';
+import type { Endpoint } from '../address.ts';
 
 /** The way of a datagram. Addresses are as `addressText` writes them, which is how sockets name them too. */
 export interface Path {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { CoreOutput } from '@moonshare/sans-io';
-import type { Endpoint } from '../stun/address.ts';
+import type { Endpoint } from '../address.ts';
 import { BINDING, decodeStun, encodeStun } from '../stun/message.ts';
 import { StunTransactions, type Transaction } from '../stun/transactions.ts';
 import { candidatePriority, canReach, isLoopback, type LocalCandidate } from './candidate.ts';

@@ -1,10 +1,5 @@
+import type { Endpoint } from '../address.ts';
 import { nativeAddon } from '../native/load.ts';
-
-/** An IP address and a port. */
-export interface Endpoint {
-  readonly address: string;
-  readonly port: number;
-}
 
 /** Peers and addresses remembered; then it begins anew. */
 const MOST = 1024;

@@ -1,5 +1,6 @@
+import type { Endpoint } from '../address.ts';
 import { nativeAddon, type SocketHandle } from '../native/load.ts';
-import { AddressBook, type Endpoint } from './address-book.ts';
+import { AddressBook } from './address-book.ts';
 
 /** As the addon has them: messages of a batch, and room for each, which can be many datagrams that the kernel has joined. */
 const MESSAGES = 32;

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { addressBytes, addressText, type Endpoint } from './address.ts';
+import { addressBytes, addressText, type Endpoint } from '../address.ts';
 
 export type StunClass = 'request' | 'indication' | 'success' | 'error';
 

@@ -1,5 +1,5 @@
 import type { CoreOutput } from '@moonshare/sans-io';
-import { canonicalAddress, type Endpoint } from '../../stun/address.ts';
+import { canonicalAddress, type Endpoint } from '../../address.ts';
 import { IceAgent, type IceAgentOptions } from '../agent.ts';
 import { candidateLines, hostCandidates, type LocalCandidate } from '../candidate.ts';
 import type { IceEvent, Path } from '../path.ts';

@@ -2,8 +2,8 @@ import { isIPv4, isIPv6 } from 'node:net';
 
 /** An IP address as text, without a zone, and a port. */
 export interface Endpoint {
-  address: string;
-  port: number;
+  readonly address: string;
+  readonly port: number;
 }
 
 /** The 4 or 16 bytes of an address; null if it is a name or has a zone. */
