@@ -1,4 +1,8 @@
 export { canonicalAddress, type Endpoint } from './address.ts';
+export { createDtlsCertificate, type DtlsCertificate } from './dtls/certificate.ts';
+export { Dtls, type DtlsEvent, type DtlsOptions } from './dtls/dtls.ts';
+export { type Fingerprint, parseFingerprint } from './dtls/fingerprint.ts';
+export type { DtlsCloseReason, SrtpKeys } from './dtls/transcript.ts';
 export { IceAgent, type IceAgentOptions, type IceStats } from './ice/agent.ts';
 export { candidateLines, type HostCandidateOptions, hostCandidates, type LocalCandidate } from './ice/candidate.ts';
 export type { IceEvent, Path } from './ice/path.ts';

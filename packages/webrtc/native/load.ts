@@ -7,6 +7,21 @@ export interface NativeAddon {
   /** The version of the OpenSSL that is used, the one of the running Node. */
   openssl: string;
 
+  dtlsContext(certificate: string, privateKey: string): DtlsContextHandle;
+  dtlsCreate(
+    context: DtlsContextHandle,
+    isServer: 0 | 1,
+    fingerprint: Uint8Array,
+    mtu: number,
+    firstTimeoutMs: number,
+  ): DtlsHandle;
+  /** These answer with a transcript (`dtls/transcript.ts`). After one that says `closed` they throw. */
+  dtlsStart(dtls: DtlsHandle): Uint8Array;
+  dtlsReceive(dtls: DtlsHandle, datagram: Uint8Array): Uint8Array;
+  dtlsSend(dtls: DtlsHandle, data: Uint8Array): Uint8Array;
+  dtlsTimeout(dtls: DtlsHandle): Uint8Array;
+  dtlsClose(dtls: DtlsHandle): Uint8Array;
+
   srtpCreate(profile: number, local: Uint8Array, remote: Uint8Array): SrtpHandle;
   /** These write to `out` and return how many bytes; 0: refused. */
   srtpProtectRtcp(session: SrtpHandle, packet: Uint8Array, out: Uint8Array): number;
@@ -29,6 +44,8 @@ export interface NativeAddon {
 }
 
 /** An object of the addon, which only the addon can look into. */
+export type DtlsContextHandle = { readonly kind: 'dtls context' };
+export type DtlsHandle = { readonly kind: 'dtls' };
 export type SrtpHandle = { readonly kind: 'srtp' };
 export type SocketHandle = { readonly kind: 'socket' };
 
