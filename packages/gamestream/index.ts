@@ -24,7 +24,7 @@ export * from './fec/erasure-code.ts';
 export * from './fec/parity.ts';
 export { appListXml } from './http/apps.ts';
 export { bitrateReplyXml } from './http/bitrate.ts';
-export { type CertificateFields, createCertificate, randomSerialNumber } from './http/certificate.ts';
+
 export { bracketed, unmapped, withoutZone } from './http/host-address.ts';
 export { HostClient, type HostClientOptions } from './http/host-client.ts';
 export { createClientIdentity, createHostIdentity } from './http/identity.ts';

@@ -1,9 +1,9 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import type { StreamerInit } from '@moonshare/contract';
+import { createDtlsCertificate } from '@moonshare/webrtc';
 import { IceUdpMuxListener, type RtcConfig } from 'node-datachannel';
 import { PortTakenError } from '../../viewer/transport.ts';
-import { createDtlsCertificate } from '../certificate.ts';
 import type { Connection, ConnectionEvents, WebRtcStack } from '../connection.ts';
 import type { Announcement } from './candidate-announcer.ts';
 import { DatachannelConnection } from './datachannel-connection.ts';
