@@ -2,7 +2,7 @@
 const ARROWS = {
   'sans-io': [],
   gamestream: ['sans-io'],
-  webrtc: ['sans-io'],
+  webrtc: ['sans-io', 'bitstream'],
   bitstream: [],
   contract: [],
   streamer: ['gamestream', 'webrtc', 'bitstream', 'contract', 'sans-io'],

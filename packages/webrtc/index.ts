@@ -12,5 +12,7 @@ export type { IceCredentials, RemoteIceCredentials } from './ice/session.ts';
 export { IceTcpConnection, type TcpConnectionEvent } from './ice/tcp-connection.ts';
 export { encodeFrame } from './ice/tcp-framing.ts';
 export { type LoadedNative, loadNative, type NativeAddon } from './native/load.ts';
+export { HEADER_BYTES, MAX_PAYLOAD, type StreamBinding, sendPatched } from './rtp/packet.ts';
+export { type AccessUnit, LARGEST_FRAME, packetizeOpus, RtpVideoPacketizer } from './rtp/packetizer.ts';
 export { type Datagram, UdpSocket, type UdpSocketOptions } from './socket/udp-socket.ts';
 export { type SrtpProfile, SrtpSession } from './srtp/session.ts';

@@ -1,4 +1,4 @@
-import type { StreamBinding } from './rtp/packet.ts';
+import type { StreamBinding } from '@moonshare/webrtc';
 import type { SdpTransport } from './sdp/parse.ts';
 import type { LocalTransport } from './sdp/write.ts';
 

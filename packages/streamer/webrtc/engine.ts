@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { BitstreamError } from '@moonshare/bitstream';
 import { MoonshareError, type StreamerInit } from '@moonshare/contract';
 import type { AccessUnit, AudioPacket } from '@moonshare/gamestream';
+import { LARGEST_FRAME, packetizeOpus, RtpVideoPacketizer } from '@moonshare/webrtc';
 import { AudioClock } from '../clock/audio-clock.ts';
 import { VideoClock } from '../clock/video-clock.ts';
 import type {
@@ -16,7 +17,6 @@ import { toNtp } from './clock/ntp.ts';
 import type { WebRtcStack } from './connection.ts';
 import { DatachannelStack } from './datachannel/datachannel-stack.ts';
 import { PacketHistory } from './resend/packet-history.ts';
-import { LARGEST_FRAME, packetizeOpus, RtpVideoPacketizer } from './rtp/packetizer.ts';
 import type { SharedMedia } from './shared-media.ts';
 import { WebRtcTransport } from './transport.ts';
 import { VideoDispatcher } from './video-dispatcher.ts';

@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { encodeInput, type ViewerInput } from '@moonshare/contract';
+import { depacketizeH264 } from '../../../fixtures/depacketize.ts';
 import { DatachannelConnection } from './datachannel/datachannel-connection.ts';
 import { createWebRtcEngine, type WebRtcEngine } from './engine.ts';
-import { depacketizeH264 } from './testing/depacketize.ts';
 import { freshAccount } from './testing/fresh-account.ts';
 import {
   fir,

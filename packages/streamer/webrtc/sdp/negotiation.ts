@@ -1,6 +1,6 @@
 import type { SessionDescription } from '@moonshare/contract';
+import type { StreamBinding } from '@moonshare/webrtc';
 import type { StreamFormat, ViewerSound } from '../../viewer/transport.ts';
-import type { StreamBinding } from '../rtp/packet.ts';
 import { takesAll } from './audio-codec.ts';
 import {
   answerTrack,

@@ -3,7 +3,7 @@ import type { Negotiation, ServerSignal } from '@moonshare/contract';
 import { Audio, type DataChannel, PeerConnection, type Track, Video } from 'node-datachannel';
 import { closeLater } from '../datachannel/close-later.ts';
 import './collect-garbage.ts';
-import { parseRtp, type RtpPacket } from './depacketize.ts';
+import { parseRtp, type RtpPacket } from '../../../../fixtures/depacketize.ts';
 
 interface PeerEvents {
   /** To the engine. */

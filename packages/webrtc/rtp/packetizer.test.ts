@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseH264Sps, splitAnnexB } from '@moonshare/bitstream';
 import fc from 'fast-check';
-import { depacketizeAv1, depacketizeH264, depacketizeHevc, parseRtp } from '../testing/depacketize.ts';
+import { depacketizeAv1, depacketizeH264, depacketizeHevc, parseRtp } from '../../../fixtures/depacketize.ts';
 import { Av1Payload } from './av1.ts';
 import { H264Payload } from './h264.ts';
 import { HevcPayload } from './hevc.ts';

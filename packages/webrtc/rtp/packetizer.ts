@@ -1,4 +1,4 @@
-import type { AccessUnit, VideoCodec } from '@moonshare/gamestream';
+import type { VideoCodec } from '@moonshare/bitstream';
 import { Av1Payload } from './av1.ts';
 import { H264Payload } from './h264.ts';
 import { HevcPayload } from './hevc.ts';
@@ -18,6 +18,12 @@ const LARGE_FRAME_IN_SMALL_PACKETS = 2000 * MAX_PAYLOAD;
 const LARGE_PAYLOAD = 1400;
 /** The largest frame a browser can show, in bytes. */
 export const LARGEST_FRAME = 2000 * LARGE_PAYLOAD;
+
+/** One complete coded picture: H.264 and HEVC as Annex B, AV1 in the low-overhead format. */
+export interface AccessUnit {
+  data: Buffer;
+  keyFrame: boolean;
+}
 
 interface Payload {
   write(writer: PacketWriter, data: Buffer, keyFrame: boolean, maxPayload: number): void;
@@ -41,7 +47,7 @@ export class RtpVideoPacketizer {
   }
 
   /** Throws BitstreamError if the access unit is malformed. An access unit of nothing but delimiters gives no packets. */
-  packetize(unit: Pick<AccessUnit, 'data' | 'keyFrame'>, header: StreamHeader): Buffer[] {
+  packetize(unit: AccessUnit, header: StreamHeader): Buffer[] {
     const { length } = unit.data;
     const writer = new PacketWriter(header, length);
     const maxPayload = length > this.#largeFrom && length <= LARGEST_FRAME ? LARGE_PAYLOAD : MAX_PAYLOAD;

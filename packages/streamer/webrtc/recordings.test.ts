@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { H264_NAL, HEVC_NAL, h264NalType, hevcNalType, splitAnnexB } from '@moonshare/bitstream';
-import { RECORDINGS } from '../../../../fixtures/recordings.ts';
-import { depacketizeH264, depacketizeHevc, parseRtp } from '../testing/depacketize.ts';
-import { readRecording } from '../testing/recording.ts';
-import { HEADER_BYTES, MAX_PAYLOAD } from './packet.ts';
-import { RtpVideoPacketizer } from './packetizer.ts';
+import { HEADER_BYTES, MAX_PAYLOAD, RtpVideoPacketizer } from '@moonshare/webrtc';
+import { depacketizeH264, depacketizeHevc, parseRtp } from '../../../fixtures/depacketize.ts';
+import { RECORDINGS } from '../../../fixtures/recordings.ts';
+import { readRecording } from './testing/recording.ts';
 
 const header = { ssrc: 1, timestamp: 2 };
 
