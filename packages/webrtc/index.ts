@@ -1,4 +1,5 @@
 export { canonicalAddress, type Endpoint } from './address.ts';
+export { middle32, type Ntp, toNtp } from './clock/ntp.ts';
 export { createDtlsCertificate, type DtlsCertificate } from './dtls/certificate.ts';
 export { Dtls, type DtlsEvent, type DtlsOptions } from './dtls/dtls.ts';
 export { type Fingerprint, parseFingerprint } from './dtls/fingerprint.ts';
@@ -12,6 +13,8 @@ export type { IceCredentials, RemoteIceCredentials } from './ice/session.ts';
 export { IceTcpConnection, type TcpConnectionEvent } from './ice/tcp-connection.ts';
 export { encodeFrame } from './ice/tcp-framing.ts';
 export { type LoadedNative, loadNative, type NativeAddon } from './native/load.ts';
+export { countParts, isReport, parseRtcp, type RtcpMessage } from './rtcp/parse.ts';
+export { buildSenderReport, roundTripMs } from './rtcp/sender-report.ts';
 export { HEADER_BYTES, MAX_PAYLOAD, type StreamBinding, sendPatched } from './rtp/packet.ts';
 export { type AccessUnit, LARGEST_FRAME, packetizeOpus, RtpVideoPacketizer } from './rtp/packetizer.ts';
 export { type Datagram, UdpSocket, type UdpSocketOptions } from './socket/udp-socket.ts';

@@ -11,8 +11,8 @@ import {
   xorAddress,
 } from '../../packages/server/cli/doctor/stun/message.ts';
 import { usableCandidate } from '../../packages/streamer/webrtc/ice/candidates.ts';
-import { parseRtcp } from '../../packages/streamer/webrtc/rtcp/parse.ts';
 import { parseSdp } from '../../packages/streamer/webrtc/sdp/parse.ts';
+import { parseRtcp } from '../../packages/webrtc/index.ts';
 import { type Target, textTarget } from './target.ts';
 
 /** What browsers, API callers and STUN servers may send. */

@@ -7,6 +7,7 @@ import {
   type SessionDescription,
   type ViewerFeedback,
 } from '@moonshare/contract';
+import { buildSenderReport, type Ntp } from '@moonshare/webrtc';
 import { BudgetMeter, EXCEEDED } from '../viewer/budget-meter.ts';
 import type {
   NegotiatedTransport,
@@ -17,13 +18,11 @@ import type {
   ViewerSound,
 } from '../viewer/transport.ts';
 import { ViewerChannels } from './channels/viewer-channels.ts';
-import type { Ntp } from './clock/ntp.ts';
 import type { Connection } from './connection.ts';
 import { RemoteCandidates } from './ice/remote-candidates.ts';
 import { Liveness } from './liveness.ts';
 import { AudioSender, type SendRtp, VideoSender } from './media-sender.ts';
 import { RtcpReceiver } from './rtcp/receiver.ts';
-import { buildSenderReport } from './rtcp/sender-report.ts';
 import { type NegotiationStep, SdpNegotiation } from './sdp/negotiation.ts';
 import type { SdpTransport } from './sdp/parse.ts';
 import type { LocalTransport } from './sdp/write.ts';

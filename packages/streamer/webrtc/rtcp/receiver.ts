@@ -1,7 +1,5 @@
+import { countParts, isReport, middle32, parseRtcp, type RtcpMessage, roundTripMs, toNtp } from '@moonshare/webrtc';
 import type { BudgetMeter } from '../../viewer/budget-meter.ts';
-import { middle32, toNtp } from '../clock/ntp.ts';
-import { countParts, isReport, parseRtcp, type RtcpMessage } from './parse.ts';
-import { roundTripMs } from './sender-report.ts';
 
 export interface RtcpEvents {
   /** The browser sent a packet; `isReport`: a receiver report is among it. */
