@@ -1,5 +1,8 @@
 export { canonicalAddress, type Endpoint } from './address.ts';
 export { middle32, type Ntp, toNtp } from './clock/ntp.ts';
+export { SctpDataChannels } from './dcep/data-channels.ts';
+export type { ChannelProperties } from './dcep/message.ts';
+export type { ChannelEvent, ChannelOutput } from './dcep/types.ts';
 export { createDtlsCertificate, type DtlsCertificate } from './dtls/certificate.ts';
 export { Dtls, type DtlsEvent, type DtlsOptions } from './dtls/dtls.ts';
 export { type Fingerprint, parseFingerprint } from './dtls/fingerprint.ts';
@@ -17,5 +20,7 @@ export { countParts, isReport, parseRtcp, type RtcpMessage } from './rtcp/parse.
 export { buildSenderReport, roundTripMs } from './rtcp/sender-report.ts';
 export { HEADER_BYTES, MAX_PAYLOAD, type StreamBinding, sendPatched } from './rtp/packet.ts';
 export { type AccessUnit, LARGEST_FRAME, packetizeOpus, RtpVideoPacketizer } from './rtp/packetizer.ts';
+export { SctpAssociation, type SctpOptions } from './sctp/association.ts';
+export type { Delivery, SctpEnd, SctpEvent, SctpOutput, SctpStatistics } from './sctp/types.ts';
 export { type Datagram, UdpSocket, type UdpSocketOptions } from './socket/udp-socket.ts';
 export { type SrtpProfile, SrtpSession } from './srtp/session.ts';
