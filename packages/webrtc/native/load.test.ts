@@ -17,7 +17,8 @@ test('the addon uses the OpenSSL of this Node, in several threads too', {
   const source = `import(${JSON.stringify(join(import.meta.dirname, 'load.ts'))}).then(({ loadNative }) =>
     require('node:worker_threads').parentPort.postMessage(loadNative().addon.openssl))`;
   const workers = [1, 2].map(() => new Worker(source, { eval: true }));
-  for (const worker of workers) assert.deepEqual(await once(worker, 'message'), [native.addon.openssl]);
+  const answers = await Promise.all(workers.map((worker) => once(worker, 'message')));
+  for (const answer of answers) assert.deepEqual(answer, [native.addon.openssl]);
   await Promise.all(workers.map((worker) => worker.terminate()));
 });
 
