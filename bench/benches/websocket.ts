@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { now } from '../harness/clock.ts';
 import { MediaDoor } from '../harness/media-door.ts';
 import { Scene } from '../harness/scene.ts';
 import { SocketViewers } from '../harness/socket-viewers.ts';
 import { percentile, slope } from '../harness/statistics.ts';
+import type { BenchStreamer } from '../harness/streamer.ts';
 import type { Bench, BenchOptions, Row } from '../harness/types.ts';
 
 const BITRATE_KBPS = 20_000;
@@ -14,9 +16,16 @@ const BARS = { plain: '<= 0.12', TLS: '<= 0.2' } as const;
 const TIMED_JOINS = 6;
 const MB = 1024 * 1024;
 
-/** CPU seconds per second of the two processes, and what viewers got meanwhile. */
+/** A process that does little takes this long until V8 has compiled what it does often. */
+const WARM_UP_MS = 15_000;
+/** Load is measured in slices of this length, and the median counts: what else the machine does spoils some of them. */
+const SLICE_SECONDS = 1;
+
+/** CPU seconds per second of the processes, and what viewers got meanwhile. */
 interface Stretch {
   streamer: number;
+  /** Of that, what it takes to serve viewers: without what a streamer took at the same time that nobody watches. */
+  serving: number;
   /** The bench's process, which does the server's part and nothing else meanwhile. */
   server: number;
   gigabitsPerSecond: number;
@@ -29,24 +38,47 @@ export const webSocket: Bench = {
   name: 'websocket',
   run: (options) =>
     Scene.run(
-      async (scene) => {
-        options.progress(`nobody, measuring for ${options.seconds} s`);
-        await scene.settle();
-        const base = (await measureLoad(scene, options.seconds)).streamer;
-        const plain = await onSockets(scene, 'plain', base, options);
-        const encrypted = await onSockets(scene, 'TLS', base, options);
-        return [...plain, ...encrypted, ...(await onWebRtc(scene, base, options))];
-      },
+      (unwatched) =>
+        Scene.run(
+          async (scene) => {
+            const pair: Pair = { scene, unwatched: unwatched.streamer };
+            await warmUp(pair, options);
+            const plain = await onSockets(pair, 'plain', options);
+            const encrypted = await onSockets(pair, 'TLS', options);
+            return [...plain, ...encrypted, ...(await onWebRtc(pair, options))];
+          },
+          { bitrateKbps: BITRATE_KBPS },
+        ),
       { bitrateKbps: BITRATE_KBPS },
     ),
 };
 
-async function onSockets(
-  scene: Scene,
-  kind: 'plain' | 'TLS',
-  base: number,
-  { seconds, progress }: BenchOptions,
-): Promise<Row[]> {
+/** CPU seconds per second. */
+interface Slice {
+  streamer: number;
+  unwatched: number;
+  server: number;
+  gigabitsPerSecond: number;
+}
+
+/** The same stream twice: one with viewers, and one that nobody watches. */
+interface Pair {
+  scene: Scene;
+  unwatched: BenchStreamer;
+}
+
+async function warmUp({ scene: { streamer } }: Pair, { progress }: BenchOptions): Promise<void> {
+  progress('warming up');
+  const door = await MediaDoor.open(streamer, 'plain');
+  const viewers = new SocketViewers(streamer, door);
+  while (viewers.count < COUNTS[0]!) await viewers.join();
+  await streamer.orFailed(sleep(WARM_UP_MS));
+  await viewers.close();
+  door.close();
+}
+
+async function onSockets(pair: Pair, kind: 'plain' | 'TLS', { seconds, progress }: BenchOptions): Promise<Row[]> {
+  const { scene } = pair;
   const { streamer } = scene;
   const door = await MediaDoor.open(streamer, kind);
   const viewers = new SocketViewers(streamer, door);
@@ -62,9 +94,9 @@ async function onSockets(
     progress(`${kind}: ${count} viewers, measuring for ${seconds} s`);
     while (viewers.count < count) await viewers.join();
     await scene.settle();
-    const stretch = await measureSockets(scene, viewers, seconds);
+    const stretch = await measureSockets(pair, viewers, seconds);
     memory.push({ x: count, y: (await streamer.memory()) / MB });
-    rows.push(cpuRow(`${kind}, ${count} viewers`, kind, stretch, base), delayRow(`${kind}, ${count} viewers`, stretch));
+    rows.push(cpuRow(`${kind}, ${count} viewers`, kind, stretch), delayRow(`${kind}, ${count} viewers`, stretch));
   }
   await viewers.close();
   door.close();
@@ -88,9 +120,9 @@ async function onSockets(
   ];
 }
 
-function cpuRow(what: string, kind: 'plain' | 'TLS', stretch: Stretch, base: number): Row {
-  const { server, streamer, gigabitsPerSecond: gigabits } = stretch;
-  const bySending = (streamer - base) / gigabits;
+function cpuRow(what: string, kind: 'plain' | 'TLS', stretch: Stretch): Row {
+  const { server, streamer, serving, gigabitsPerSecond: gigabits } = stretch;
+  const bySending = serving / gigabits;
   const whole = `whole streamer ${(streamer / gigabits).toFixed(2)}; ${(gigabits * 1000).toFixed(0)} Mbit/s`;
   return {
     what: `${what}: CPU per Gbit`,
@@ -111,7 +143,8 @@ function delayRow(what: string, { delays }: Stretch): Row {
   };
 }
 
-async function onWebRtc(scene: Scene, base: number, { seconds, progress }: BenchOptions): Promise<Row[]> {
+async function onWebRtc(pair: Pair, { seconds, progress }: BenchOptions): Promise<Row[]> {
+  const { scene } = pair;
   const rows: Row[] = [];
   let joined = 0;
   for (const count of WEBRTC_COUNTS) {
@@ -120,11 +153,11 @@ async function onWebRtc(scene: Scene, base: number, { seconds, progress }: Bench
     joined = count;
     await scene.settle();
     await viewers.framesReceived();
-    const { streamer, gigabitsPerSecond: gigabits } = await measureLoad(scene, seconds);
+    const { streamer, serving, gigabitsPerSecond: gigabits } = await measureLoad(pair, seconds);
     const fps = ((await viewers.framesReceived()) / seconds).toFixed(0);
     rows.push({
       what: `WebRTC, ${count} viewers: CPU per Gbit`,
-      value: (streamer - base) / gigabits,
+      value: serving / gigabits,
       unit: 's',
       bar: '',
       note: `whole streamer ${(streamer / gigabits).toFixed(2)}; ${(gigabits * 1000).toFixed(0)} Mbit/s; one received ${fps} fps`,
@@ -133,11 +166,11 @@ async function onWebRtc(scene: Scene, base: number, { seconds, progress }: Bench
   return rows;
 }
 
-async function measureSockets(scene: Scene, viewers: SocketViewers, seconds: number): Promise<Stretch> {
-  const { streamer, host } = scene;
+async function measureSockets(pair: Pair, viewers: SocketViewers, seconds: number): Promise<Stretch> {
+  const { streamer, host } = pair.scene;
   await Promise.all([streamer.frames(), host.sent()]);
   await viewers.read();
-  const load = await measureLoad(scene, seconds);
+  const load = await measureLoad(pair, seconds);
   const { bytes, frames } = await viewers.read();
   const sentAt = new Map((await host.sent()).map(({ frameIndex, at }) => [frameIndex, at]));
   const delays = (await streamer.frames()).flatMap(({ frameIndex, number }) => {
@@ -148,14 +181,29 @@ async function measureSockets(scene: Scene, viewers: SocketViewers, seconds: num
 }
 
 /** The bits are those sent by WebRTC. */
-async function measureLoad({ streamer }: Scene, seconds: number): Promise<Omit<Stretch, 'delays'>> {
-  const before = await streamer.usage();
+async function measureLoad(pair: Pair, seconds: number): Promise<Omit<Stretch, 'delays'>> {
+  const slices: Slice[] = [];
+  for (let second = 0; second < seconds; second += SLICE_SECONDS) slices.push(await measureSlice(pair));
+  const middle = (of: (slice: Slice) => number) => percentile(slices.map(of), 0.5);
+  return {
+    streamer: middle(({ streamer }) => streamer),
+    serving: middle(({ streamer, unwatched }) => streamer - unwatched),
+    server: middle(({ server }) => server),
+    gigabitsPerSecond: middle(({ gigabitsPerSecond }) => gigabitsPerSecond),
+  };
+}
+
+async function measureSlice({ scene: { streamer }, unwatched }: Pair): Promise<Slice> {
+  const [before, unwatchedBefore] = await Promise.all([streamer.usage(), unwatched.usage()]);
   const ownBefore = process.cpuUsage();
-  await streamer.orFailed(sleep(seconds * 1000));
+  const startedAt = now();
+  await streamer.orFailed(unwatched.orFailed(sleep(SLICE_SECONDS * 1000)));
   const own = process.cpuUsage(ownBefore);
-  const after = await streamer.usage();
+  const [after, unwatchedAfter] = await Promise.all([streamer.usage(), unwatched.usage()]);
+  const seconds = (now() - startedAt) / 1000;
   return {
     streamer: (after.cpuSeconds - before.cpuSeconds) / seconds,
+    unwatched: (unwatchedAfter.cpuSeconds - unwatchedBefore.cpuSeconds) / seconds,
     server: (own.user + own.system) / 1e6 / seconds,
     gigabitsPerSecond: ((after.bytesSent - before.bytesSent) * 8) / 1e9 / seconds,
   };
