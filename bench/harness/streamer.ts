@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import type { Socket } from 'node:net';
 import { type FromStreamer, type ServerSignal, streamSettingsSchema, type ToStreamer } from '@moonshare/contract';
+import { STREAMER_FLAGS } from '../../packages/server/streamers/forked-worker.ts';
 import { PICTURE } from '../host/recording.ts';
 import type { HandedFrame } from '../streamer/measured-engine.ts';
 import { Child } from './child.ts';
@@ -30,7 +31,7 @@ export class BenchStreamer extends EventEmitter<{
     this.setMaxListeners(0);
     this.#init = init;
     const entry = new URL('../streamer/main.ts', import.meta.url);
-    this.#child = new Child(entry, { execArgv: ['--expose-gc'] }, (message) => this.#take(message));
+    this.#child = new Child(entry, { execArgv: [...STREAMER_FLAGS, '--expose-gc'] }, (message) => this.#take(message));
   }
 
   /** Resolves when the host's stream is up. */
