@@ -11,9 +11,9 @@ import type {
   ViewerTransport,
 } from '../viewer/transport.ts';
 import { GatheredWrites } from './gathered-writes.ts';
-import { HeldSound } from './held-sound.ts';
+import { HeldSound, type SoundForViewers } from './held-sound.ts';
 import { MediaTime } from './media-time.ts';
-import { SoundMessage } from './sound-message.ts';
+import { SoundMessages } from './sound-messages.ts';
 import { WebSocketTransport } from './transport.ts';
 import { VideoMessage } from './video-message.ts';
 
@@ -50,10 +50,7 @@ export class WebSocketEngine implements SocketEngine {
   });
   readonly #transports = new Map<ViewerTransport, WebSocketTransport>();
   readonly #writes = new GatheredWrites();
-  readonly #sound = new HeldSound(({ messages, transports }) => {
-    for (const transport of transports)
-      this.#transports.get(transport)?.sendAudio(messages[transport.sound === 'stereo mix' ? 'mixed' : 'unchanged']);
-  });
+  readonly #sound = new HeldSound((sound) => this.#sendSound(sound));
   readonly #time = new MediaTime();
   readonly #timer: NodeJS.Timeout;
   #checkedAt = performance.now();
@@ -80,7 +77,7 @@ export class WebSocketEngine implements SocketEngine {
   }
 
   setFormat(format: StreamFormat): void {
-    // Whatever was held has the layout of the old one.
+    // Whatever is held has the layout of the old one.
     this.#sound.release();
     this.#format = format;
     const { streams, coupledStreams, mapping } = format.audio;
@@ -104,10 +101,7 @@ export class WebSocketEngine implements SocketEngine {
 
   sendAudio(packet: AudioPacket, transports: readonly ViewerTransport[]): void {
     const time = this.#time.audio(packet);
-    if (time === null || this.#layouts === null) return;
-    const { unchanged, mixed } = this.#layouts;
-    const message = (layout: AudioConfiguration) => new SoundMessage({ ...time, data: packet.data }, layout);
-    this.#sound.add({ messages: { unchanged: message(unchanged), mixed: message(mixed) }, transports });
+    if (time !== null && transports.length > 0) this.#sound.add({ ...time, data: packet.data }, transports);
   }
 
   async close(): Promise<void> {
@@ -115,6 +109,14 @@ export class WebSocketEngine implements SocketEngine {
     clearInterval(this.#timer);
     this.#sound.close();
     for (const transport of [...this.#transports.values()]) transport.close(null);
+  }
+
+  #sendSound({ packets, transports }: SoundForViewers): void {
+    if (this.#layouts === null) return;
+    const unchanged = new SoundMessages(packets, this.#layouts.unchanged);
+    const mixed = new SoundMessages(packets, this.#layouts.mixed);
+    for (const transport of transports)
+      this.#transports.get(transport)?.sendAudio(transport.sound === 'stereo mix' ? mixed : unchanged);
   }
 
   #add(options: TransportOptions, { socket, request, head }: MediaConnection): ViewerTransport {

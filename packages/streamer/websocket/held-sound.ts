@@ -1,20 +1,18 @@
 import type { ViewerTransport } from '../viewer/transport.ts';
-import type { SoundMessage } from './sound-message.ts';
+import type { SoundPacket } from './sound-messages.ts';
 
-/** With more viewers than this, their sound waits for a frame to go with. */
-const FEW_VIEWERS = 16;
 /** Sound waits no longer than this; the buffers of browsers even it out. A little more than a frame at 60 fps. */
 const LONGEST_WAIT_MS = 17;
 
+/** Packets in their order, and who gets all of them. */
 export interface SoundForViewers {
-  /** Of one packet: as the host sent it, and as decoders of stereo take it. */
-  messages: { unchanged: SoundMessage; mixed: SoundMessage };
+  packets: SoundPacket[];
   transports: readonly ViewerTransport[];
 }
 
 /**
  * Sound on its way to all viewers. A socket takes as long for a few bytes of sound as for a frame, and there are 200 packets of
- * sound a second: with many viewers that would be most of the work.
+ * sound a second, which would be most of the work; so they wait for a frame to go with.
  */
 export class HeldSound {
   readonly #send: (sound: SoundForViewers) => void;
@@ -25,11 +23,12 @@ export class HeldSound {
     this.#send = send;
   }
 
-  /** Sends it now, or with the next `release`, some milliseconds later at most. */
-  add(sound: SoundForViewers): void {
-    this.#held.push(sound);
-    if (sound.transports.length <= FEW_VIEWERS) this.release();
-    else this.#timer ??= setTimeout(() => this.release(), LONGEST_WAIT_MS);
+  /** Sends it with the next `release`, some milliseconds later at most. */
+  add(packet: SoundPacket, transports: readonly ViewerTransport[]): void {
+    const last = this.#held.at(-1);
+    if (last !== undefined && areSame(last.transports, transports)) last.packets.push(packet);
+    else this.#held.push({ packets: [packet], transports });
+    this.#timer ??= setTimeout(() => this.release(), LONGEST_WAIT_MS);
   }
 
   /** Call before a frame is sent. */
@@ -44,4 +43,8 @@ export class HeldSound {
     clearTimeout(this.#timer);
     this.#held = [];
   }
+}
+
+function areSame(a: readonly ViewerTransport[], b: readonly ViewerTransport[]): boolean {
+  return a.length === b.length && a.every((transport, index) => transport === b[index]);
 }

@@ -30,7 +30,7 @@ import type {
 import { framed } from './framing.ts';
 import type { GatheredWrites } from './gathered-writes.ts';
 import { SendWindow, type WindowEvent } from './send-window.ts';
-import type { SoundMessage } from './sound-message.ts';
+import type { SoundMessages } from './sound-messages.ts';
 import type { VideoMessage } from './video-message.ts';
 
 /** From the upgrade to the hello. */
@@ -124,7 +124,7 @@ export class WebSocketTransport implements ViewerTransport {
       this.close(null);
     });
     connection.on('drain', () => this.#try(() => this.#flushFeedback()));
-    this.#write(framed(encodeMediaHello()));
+    this.#write([framed(encodeMediaHello())]);
     this.#ping(now);
   }
 
@@ -144,16 +144,16 @@ export class WebSocketTransport implements ViewerTransport {
     return true;
   }
 
-  sendAudio(message: SoundMessage): void {
-    if (this.sound !== null) this.#try(() => this.#sendAudio(message));
+  sendAudio(messages: SoundMessages): void {
+    if (this.sound !== null) this.#try(() => this.#sendAudio(messages));
   }
 
-  #sendAudio(message: SoundMessage): void {
-    const isKnown = message.configuration === this.#configuration;
-    const bytes = isKnown ? message.plain : message.configured;
+  #sendAudio(messages: SoundMessages): void {
+    const isKnown = messages.configuration === this.#configuration;
+    const bytes = isKnown ? messages.plain : messages.configured;
     if (!this.#window.takesSound(bytes.length, performance.now())) return;
-    this.#configuration = message.configuration;
-    this.#write(bytes);
+    this.#configuration = messages.configuration;
+    this.#write([bytes], messages.count);
   }
 
   sendFeedback(feedback: ViewerFeedback): void {
@@ -168,7 +168,7 @@ export class WebSocketTransport implements ViewerTransport {
     if (typeof message === 'object' && 'ConnectionStatusUpdate' in message)
       this.#status = message.ConnectionStatusUpdate.status === 'Ok' ? null : message;
     if (this.#state.name !== 'live' || this.#connection.writableLength > MAX_BUFFERED) return;
-    this.#write(framed(encodeMediaGeneral(message)));
+    this.#write([framed(encodeMediaGeneral(message))]);
   }
 
   stats(): TransportStatistics {
@@ -202,7 +202,7 @@ export class WebSocketTransport implements ViewerTransport {
     else {
       this.#flushFeedback();
       if (this.#pingedAt === null) this.#ping(now);
-      if (now - this.#sentAt >= IDLE_MS) this.#write(IDLE);
+      if (now - this.#sentAt >= IDLE_MS) this.#write([IDLE]);
     }
   }
 
@@ -293,7 +293,7 @@ export class WebSocketTransport implements ViewerTransport {
     switch (event.type) {
       case 'send':
         this.#counters.frames_sent += 1;
-        this.#write(...event.frame.pieces(event));
+        this.#write(event.frame.pieces(event));
         return;
       case 'keyFrameNeeded':
         if (event.isRepeated) this.#events.keyFrameNeeded();
@@ -325,28 +325,28 @@ export class WebSocketTransport implements ViewerTransport {
     this.#window.roundTrip(this.#roundTripMs, now);
     this.#pingedAt = null;
     // Not a message of the stream, so `idle` does not depend on it.
-    if (this.#state.name === 'live') this.#put([framed(encodeMediaRoundTrip(this.#roundTripMs))]);
+    if (this.#state.name === 'live') this.#put([framed(encodeMediaRoundTrip(this.#roundTripMs))], 1);
   }
 
   readonly #feedbackSink = {
     isOpen: () => this.#state.name === 'live',
     bufferedAmount: () => this.#connection.writableLength,
-    send: (feedback: ViewerFeedback) => this.#write(framed(encodeMediaFeedback(feedback))),
+    send: (feedback: ViewerFeedback) => this.#write([framed(encodeMediaFeedback(feedback))]),
   };
 
   #flushFeedback(): void {
     this.#feedback.flush(this.#feedbackSink);
   }
 
-  /** The pieces of one message, with its WebSocket frame. */
-  #write(...pieces: readonly Buffer[]): void {
+  /** So many messages, in pieces, with their WebSocket frames. */
+  #write(pieces: readonly Buffer[], messages = 1): void {
     this.#sentAt = performance.now();
-    this.#put(pieces);
+    this.#put(pieces, messages);
   }
 
-  #put(pieces: readonly Buffer[]): void {
+  #put(pieces: readonly Buffer[], messages: number): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
-    this.#counters.packets_sent += 1;
+    this.#counters.packets_sent += messages;
     this.#writes.gather(this.#connection);
     for (const piece of pieces) {
       this.#counters.bytes_sent += piece.length;
