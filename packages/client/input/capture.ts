@@ -112,7 +112,8 @@ function captureKeyboardAndPointer(
   /** Returns pointer, screen and keyboard to the person. */
   const leave = (): void => {
     typing.stop('asked');
-    if (document.fullscreenElement !== null) void document.exitFullscreen();
+    // Refused if the browser has left by itself meanwhile.
+    if (document.fullscreenElement !== null) document.exitFullscreen().catch(() => undefined);
     options.releaseRequested?.();
     field.blur();
   };

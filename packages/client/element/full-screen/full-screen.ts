@@ -51,7 +51,8 @@ export class FullScreen {
 
   leave(): void {
     this.#states.delete('filling');
-    if (document.fullscreenElement !== null) void document.exitFullscreen();
+    // Refused if the browser has left by itself meanwhile.
+    if (document.fullscreenElement !== null) document.exitFullscreen().catch(() => undefined);
     this.changed();
   }
 

@@ -49,3 +49,30 @@ test('a key frame that comes as the last decoder is given up opens no other', (t
     Array(5).fill('closed'),
   );
 });
+
+test('a decoder that errs is replaced, also if the browser cannot say whether it has one', async (t) => {
+  let fail = (_error: DOMException): void => undefined;
+  class FailingDecoder {
+    static async isConfigSupported(): Promise<never> {
+      throw new DOMException('shutting down', 'InvalidStateError');
+    }
+    constructor({ error }: { error: typeof fail }) {
+      fail = error;
+    }
+    configure(): void {}
+    decode(): void {}
+    close(): void {}
+  }
+  withGlobals(t, { VideoDecoder: FailingDecoder, EncodedVideoChunk: class {} });
+  const heard: string[] = [];
+  const playback = new VideoPlayback(
+    { show: () => true, drawn: () => undefined, close: () => undefined },
+    { keyFrameNeeded: (reason) => heard.push(reason), shown: () => undefined, failed: (code) => heard.push(code) },
+  );
+  t.after(() => playback.close());
+  playback.receive(keyFrame(0));
+  fail(new DOMException('a fault', 'EncodingError'));
+  // A rejection that nobody handles is reported in between, and fails the test.
+  await new Promise(setImmediate);
+  assert.deepEqual(heard, ['decoderError']);
+});

@@ -154,8 +154,9 @@ export class VideoPlayback {
   async #checkCodec(): Promise<void> {
     const configuration = this.#configuration;
     if (configuration === null) return;
-    const { supported } = await VideoDecoder.isConfigSupported(decoderConfig(configuration));
-    if (supported === false && !this.#isClosed && this.#configuration === configuration)
+    // If it cannot say, four replaced decoders will.
+    const support = await VideoDecoder.isConfigSupported(decoderConfig(configuration)).catch(() => null);
+    if (support?.supported === false && !this.#isClosed && this.#configuration === configuration)
       this.#events.failed('CODEC_UNSUPPORTED');
   }
 

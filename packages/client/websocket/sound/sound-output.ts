@@ -52,7 +52,8 @@ export class SoundOutput {
   close(): void {
     this.#release.abort();
     this.#stop();
-    void this.#context.close();
+    // A browser that has closed it by itself refuses.
+    this.#context.close().catch(() => undefined);
   }
 
   #stop(): void {
