@@ -5,6 +5,8 @@ import type { TestContext } from 'node:test';
 import {
   decodeMediaMessage,
   encodeAcknowledgement,
+  encodeInput,
+  encodeMediaInput,
   encodeViewerHello,
   type MediaMessage,
   type MoonshareError,
@@ -13,7 +15,7 @@ import {
   type ViewerAccount,
   type ViewerInput,
 } from '@moonshare/contract';
-import type { AccessUnit } from '@moonshare/gamestream';
+import type { AccessUnit, AudioPacket } from '@moonshare/gamestream';
 import { WebSocket } from 'ws';
 import type { StreamFormat, TransportEvents, ViewerTransport } from '../../viewer/transport.ts';
 import { freshAccount } from '../../webrtc/testing/fresh-account.ts';
@@ -47,6 +49,18 @@ export function unit(frameIndex: number, { isKey = false, bytes = 1_000 } = {}):
     receivedAt: frameIndex * 16,
     hostLatency: 0,
   };
+}
+
+export const key: ViewerInput = { kind: 'key', down: true, modifiers: 0, virtualKey: 65 };
+
+/** The message of a browser. */
+export function input(event: ViewerInput): Uint8Array {
+  return encodeMediaInput(encodeInput(event));
+}
+
+export function sound(sequence: number): AudioPacket {
+  const data = Buffer.from('fcfffe', 'hex');
+  return { sequence, data, durationMs: 5, receivedAt: sequence * 5, recovered: false };
 }
 
 export interface Joined {
