@@ -7,6 +7,13 @@ export { createDtlsCertificate, type DtlsCertificate } from './dtls/certificate.
 export { Dtls, type DtlsEvent, type DtlsOptions } from './dtls/dtls.ts';
 export { type Fingerprint, parseFingerprint } from './dtls/fingerprint.ts';
 export type { DtlsCloseReason, SrtpKeys } from './dtls/transcript.ts';
+export {
+  type FanoutRtx,
+  type FanoutViewer,
+  type RefusedPackets,
+  RtpFanout,
+  type ViewerPath,
+} from './fanout/rtp-fanout.ts';
 export { IceAgent, type IceAgentOptions, type IceStats } from './ice/agent.ts';
 export { candidateLines, type HostCandidateOptions, hostCandidates, type LocalCandidate } from './ice/candidate.ts';
 export type { IceEvent, Path } from './ice/path.ts';
@@ -15,7 +22,7 @@ export { IceRouter, type StunParty } from './ice/router.ts';
 export type { IceCredentials, RemoteIceCredentials } from './ice/session.ts';
 export { IceTcpConnection, type TcpConnectionEvent } from './ice/tcp-connection.ts';
 export { encodeFrame } from './ice/tcp-framing.ts';
-export { type LoadedNative, loadNative, type NativeAddon } from './native/load.ts';
+export { type FanoutStatistics, type LoadedNative, loadNative, type NativeAddon } from './native/load.ts';
 export { countParts, isReport, parseRtcp, type RtcpMessage } from './rtcp/parse.ts';
 export { buildSenderReport, roundTripMs } from './rtcp/sender-report.ts';
 export { HEADER_BYTES, MAX_PAYLOAD, type StreamBinding, sendPatched } from './rtp/packet.ts';

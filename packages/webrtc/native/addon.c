@@ -7,6 +7,7 @@
 bool register_dtls(napi_env env, napi_value exports);
 bool register_srtp(napi_env env, napi_value exports);
 bool register_socket(napi_env env, napi_value exports);
+bool register_fanout(napi_env env, napi_value exports);
 
 /** Functions stay the same within a major version of OpenSSL; newer minor versions only add to them. */
 #define OPENSSL_MAJOR 3
@@ -17,6 +18,8 @@ NAPI_MODULE_INIT() {
   napi_value version = NULL;
   TRY(env, napi_create_string_utf8(env, OpenSSL_version(OPENSSL_VERSION_STRING), NAPI_AUTO_LENGTH, &version));
   if (!set_property(env, exports, "openssl", version)) return NULL;
-  if (!register_dtls(env, exports) || !register_srtp(env, exports) || !register_socket(env, exports)) return NULL;
+  if (!register_dtls(env, exports) || !register_srtp(env, exports) || !register_socket(env, exports) ||
+      !register_fanout(env, exports))
+    return NULL;
   return exports;
 }

@@ -41,6 +41,21 @@ export interface NativeAddon {
   socketSend(socket: SocketHandle, datagram: Uint8Array, address: string, port: number, from: string): string | null;
   socketAddressText(family: number, w0: number, w1: number, w2: number, w3: number): string;
   socketClose(socket: SocketHandle): void;
+
+  /** `refused`: what the kernel did not take for a viewer: no room, too large, no way. */
+  fanoutCreate(
+    socket: SocketHandle,
+    refused: (viewer: number, full: number, tooLarge: number, unreachable: number) => void,
+  ): FanoutHandle;
+  fanoutAdd(fanout: FanoutHandle, session: SrtpHandle, address: string, port: number, from: string): number;
+  fanoutSetPath(fanout: FanoutHandle, viewer: number, address: string, port: number, from: string): boolean;
+  fanoutRemove(fanout: FanoutHandle, viewer: number): boolean;
+  /** `viewers`: seven u32 each. -1: too much is waiting. */
+  fanoutSend(fanout: FanoutHandle, packets: readonly Uint8Array[], viewers: Uint8Array, keep: boolean): number;
+  /** `sequences`: u16 each. `rtx`: four u32, or nothing. */
+  fanoutResend(fanout: FanoutHandle, viewer: number, ssrc: number, sequences: Uint8Array, rtx: Uint8Array): number;
+  fanoutStats(fanout: FanoutHandle): FanoutStatistics;
+  fanoutClose(fanout: FanoutHandle): void;
 }
 
 /** An object of the addon, which only the addon can look into. */
@@ -48,6 +63,24 @@ export type DtlsContextHandle = { readonly kind: 'dtls context' };
 export type DtlsHandle = { readonly kind: 'dtls' };
 export type SrtpHandle = { readonly kind: 'srtp' };
 export type SocketHandle = { readonly kind: 'socket' };
+export type FanoutHandle = { readonly kind: 'fanout' };
+
+/** What a fan-out has done, in packets unless it says otherwise. */
+export interface FanoutStatistics {
+  /** Taken by the kernel; `segmented` of them many at a time. */
+  packets: number;
+  bytes: number;
+  segmented: number;
+  full: number;
+  tooLarge: number;
+  unreachable: number;
+  /** For viewers that were gone when their turn came. */
+  stale: number;
+  /** Calls refused because too much was waiting. */
+  overflows: number;
+  /** Viewers left out of a call because a number would have been used twice. */
+  reused: number;
+}
 
 export type LoadedNative = { addon: NativeAddon } | { reason: string };
 
