@@ -1,5 +1,5 @@
 import { type CoreOutput, WakeTimer } from '@moonshare/sans-io';
-import { FramePacer, type Slice } from './pacing/frame-pacer.ts';
+import { FramePacer, type Slice } from '@moonshare/webrtc';
 import type { PacketHistory } from './resend/packet-history.ts';
 
 /** What all viewers together get per turn of a frame too large to send at once: audio and input get their turn in between. */

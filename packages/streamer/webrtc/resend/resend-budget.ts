@@ -1,4 +1,4 @@
-import { RecentBytes } from '../pacing/recent-bytes.ts';
+import { RecentBytes } from '@moonshare/webrtc';
 
 /** Bytes a viewer may have resent regardless of what it was sent. */
 const BASE_BYTES = 128 * 1024;

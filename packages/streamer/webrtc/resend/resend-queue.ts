@@ -1,4 +1,4 @@
-import { TokenBucket } from '@moonshare/contract';
+import { ByteBucket } from '@moonshare/webrtc';
 
 /** What is resent at once, and then per ms: a larger burst would be lost like the first time. */
 const BURST_BYTES = 64 * 1024;
@@ -7,7 +7,7 @@ const REMEMBERED_MS = 1000;
 
 /** The packets to resend to one viewer, each once however often it asks. Pure; times are monotonic ms. */
 export class ResendQueue {
-  readonly #bucket = new TokenBucket(BURST_BYTES);
+  readonly #bucket = new ByteBucket(BURST_BYTES);
   /** Sequence numbers by index in the history, in the order they were requested. */
   readonly #waiting = new Map<number, number>();
   /** When packets were last resent, in that order. */

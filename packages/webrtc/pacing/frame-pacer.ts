@@ -1,4 +1,5 @@
-import { invariant, TokenBucket } from '@moonshare/contract';
+import assert from 'node:assert/strict';
+import { ByteBucket } from './byte-bucket.ts';
 import { RecentBytes } from './recent-bytes.ts';
 
 export interface PacedFrame {
@@ -56,7 +57,7 @@ interface Waiting<F> {
  */
 export class FramePacer<F extends PacedFrame> {
   readonly #limits: PacerLimits;
-  readonly #bucket: TokenBucket;
+  readonly #bucket: ByteBucket;
   readonly #recent = new RecentBytes();
   readonly #queue: Waiting<F>[] = [];
   /** Packets and bytes of the first frame already sent. */
@@ -67,7 +68,7 @@ export class FramePacer<F extends PacedFrame> {
 
   constructor(limits: Partial<PacerLimits> = {}) {
     this.#limits = { ...LIMITS, ...limits };
-    this.#bucket = new TokenBucket(this.#limits.burstBytes);
+    this.#bucket = new ByteBucket(this.#limits.burstBytes);
     this.#rate = this.#limits.minRate;
   }
 
@@ -108,8 +109,8 @@ export class FramePacer<F extends PacedFrame> {
     [this.#begun, this.#begunBytes] = [to, this.#begunBytes + bytes];
     if (to === packets.length) {
       this.#queue.shift();
-      invariant(this.#begunBytes === head.bytes, 'the bytes of a frame are miscounted');
-      invariant(this.#queue.length > 0 || this.#queueBytes === 0, 'the bytes that wait are miscounted');
+      assert.ok(this.#begunBytes === head.bytes, 'the bytes of a frame are miscounted');
+      assert.ok(this.#queue.length > 0 || this.#queueBytes === 0, 'the bytes that wait are miscounted');
       [this.#begun, this.#begunBytes] = [0, 0];
     }
     return { frame: head.frame, from, to, bytes };
