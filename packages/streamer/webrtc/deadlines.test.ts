@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import type { ServerSignal } from '@moonshare/contract';
+import { PacketHistory } from '@moonshare/webrtc';
 import { DatachannelConnection } from './datachannel/datachannel-connection.ts';
-import { PacketHistory } from './resend/packet-history.ts';
 import { freshAccount } from './testing/fresh-account.ts';
 import { FORMAT } from './testing/playback.ts';
 import { WebRtcTransport } from './transport.ts';

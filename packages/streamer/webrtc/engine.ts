@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { BitstreamError } from '@moonshare/bitstream';
 import { MoonshareError, type StreamerInit } from '@moonshare/contract';
 import type { AccessUnit, AudioPacket } from '@moonshare/gamestream';
-import { LARGEST_FRAME, packetizeOpus, RtpVideoPacketizer, toNtp } from '@moonshare/webrtc';
+import { LARGEST_FRAME, PacketHistory, packetizeOpus, RtpVideoPacketizer, toNtp } from '@moonshare/webrtc';
 import { AudioClock } from '../clock/audio-clock.ts';
 import { VideoClock } from '../clock/video-clock.ts';
 import type {
@@ -15,7 +15,6 @@ import type {
 } from '../viewer/transport.ts';
 import type { WebRtcStack } from './connection.ts';
 import { DatachannelStack } from './datachannel/datachannel-stack.ts';
-import { PacketHistory } from './resend/packet-history.ts';
 import type { SharedMedia } from './shared-media.ts';
 import { WebRtcTransport } from './transport.ts';
 import { VideoDispatcher } from './video-dispatcher.ts';

@@ -1,9 +1,12 @@
 import { clamp, invariant } from '@moonshare/contract';
-import { HEADER_BYTES, type StreamBinding } from '@moonshare/webrtc';
-import type { PacketHistory } from './resend/packet-history.ts';
-import { ResendBudget } from './resend/resend-budget.ts';
-import { ResendQueue } from './resend/resend-queue.ts';
-import { SequenceWindow } from './resend/sequence-window.ts';
+import {
+  HEADER_BYTES,
+  type PacketHistory,
+  ResendBudget,
+  ResendQueue,
+  SequenceWindow,
+  type StreamBinding,
+} from '@moonshare/webrtc';
 import type { VideoPart } from './video-dispatcher.ts';
 
 /** A resent packet is not resent again within a round trip, which is taken as at least and at most these. */

@@ -1,5 +1,5 @@
+import type { PacketHistory } from '@moonshare/webrtc';
 import type { WebRtcStack } from './connection.ts';
-import type { PacketHistory } from './resend/packet-history.ts';
 import type { VideoSink } from './video-dispatcher.ts';
 
 /** What all transports of an engine share. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it, mock, type TestContext } from 'node:test';
+import { PacketHistory } from '@moonshare/webrtc';
 import fc from 'fast-check';
 import { VideoSender } from './media-sender.ts';
-import { PacketHistory } from './resend/packet-history.ts';
 import { VideoDispatcher, type VideoPart, type VideoSink } from './video-dispatcher.ts';
 
 class Sink implements VideoSink {

@@ -1,6 +1,5 @@
 import { type CoreOutput, WakeTimer } from '@moonshare/sans-io';
-import { FramePacer, type Slice } from '@moonshare/webrtc';
-import type { PacketHistory } from './resend/packet-history.ts';
+import { FramePacer, type PacketHistory, type Slice } from '@moonshare/webrtc';
 
 /** What all viewers together get per turn of a frame too large to send at once: audio and input get their turn in between. */
 const TURN_BYTES = 512 * 1024;

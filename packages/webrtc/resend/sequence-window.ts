@@ -1,4 +1,4 @@
-import { invariant } from '@moonshare/contract';
+import assert from 'node:assert/strict';
 
 /**
  * How one viewer's sequence numbers map to the shared history. They have no gaps; after missing frames a new span begins with a
@@ -17,7 +17,7 @@ export class SequenceWindow {
 
   /** The sequence number of the first of `count` packets from this index of the history on, sent now. Indices only grow. */
   advance(index: number, count: number): number {
-    invariant(index > this.#lastIndex, 'a packet is numbered twice or out of order');
+    assert.ok(index > this.#lastIndex, 'a packet is numbered twice or out of order');
     if (!this.continuesAt(index)) this.#spanStart = index;
     this.#lastIndex = index + count - 1;
     const first = (this.#sequence + 1) & 0xffff;

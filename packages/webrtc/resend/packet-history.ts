@@ -1,4 +1,4 @@
-import { invariant } from '@moonshare/contract';
+import assert from 'node:assert/strict';
 
 /** Limits of a history. */
 export interface HistoryLimits {
@@ -29,13 +29,13 @@ export class PacketHistory {
     for (const packet of packets) {
       if (this.#next - this.#first === this.#limits.packets) this.#drop();
       const slot = this.#next % this.#limits.packets;
-      invariant(this.#slots[slot] === undefined, 'a packet takes the slot of one that is still kept');
+      assert.ok(this.#slots[slot] === undefined, 'a packet takes the slot of one that is still kept');
       this.#slots[slot] = { packet, at: now };
       this.#next += 1;
       this.#bytes += packet.length;
     }
     while (this.#first < this.#next && this.#isTooMuch(now)) this.#drop();
-    invariant(this.#first < this.#next ? this.#bytes > 0 : this.#bytes === 0, 'the bytes kept are miscounted');
+    assert.ok(this.#first < this.#next ? this.#bytes > 0 : this.#bytes === 0, 'the bytes kept are miscounted');
     return index;
   }
 
@@ -43,7 +43,7 @@ export class PacketHistory {
   get(index: number): Buffer | undefined {
     if (index < this.#first || index >= this.#next) return undefined;
     const slot = this.#slots[index % this.#limits.packets];
-    invariant(slot !== undefined, 'a packet between the first and the last kept is missing');
+    assert.ok(slot !== undefined, 'a packet between the first and the last kept is missing');
     return slot.packet;
   }
 

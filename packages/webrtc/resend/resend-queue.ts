@@ -1,4 +1,4 @@
-import { ByteBucket } from '@moonshare/webrtc';
+import { ByteBucket } from '../pacing/byte-bucket.ts';
 
 /** What is resent at once, and then per ms: a larger burst would be lost like the first time. */
 const BURST_BYTES = 64 * 1024;

@@ -1,4 +1,4 @@
-import { RecentBytes } from '@moonshare/webrtc';
+import { RecentBytes } from '../pacing/recent-bytes.ts';
 
 /** Bytes a viewer may have resent regardless of what it was sent. */
 const BASE_BYTES = 128 * 1024;
