@@ -1,8 +1,9 @@
-// `npm run build`: builds the web app into packages/web/dist. The old build serves pages until the new one is complete.
+// `npm run build`: builds the web app into packages/web/dist, with compressed copies. The old build serves pages until the new one is complete.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { compressFiles } from './build/compress.ts';
 import { needsDevelopment } from './development.ts';
 
 const DIST = fileURLToPath(new URL('../packages/web/dist', import.meta.url));
@@ -20,6 +21,7 @@ const vite = spawn('npm', args, { stdio: 'inherit', shell: process.platform === 
 const [code] = await once(vite, 'exit');
 process.exitCode = code ?? 1;
 if (process.exitCode === 0) {
+  compressFiles(next);
   if (existsSync(DIST)) renameSync(DIST, old);
   renameSync(next, DIST);
 }

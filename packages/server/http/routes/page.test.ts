@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import Fastify from 'fastify';
+import Fastify, { type InjectOptions } from 'fastify';
 import { temporaryDirectory } from '../../testing/temporary-directory.ts';
 import { pageRoutes } from './page.ts';
 
@@ -15,7 +15,7 @@ async function pages(context: TestContext, files: Record<string, string>) {
   context.after(() => app.close());
   const options = { directory, staticDirectory: undefined, pathPrefix: '/play' };
   await app.register((scope) => pageRoutes(scope, options), { prefix: '/play' });
-  return (path: string) => app.inject(path);
+  return (path: string, headers: InjectOptions['headers'] = {}) => app.inject({ url: path, headers });
 }
 
 test('the home page, every stream and the admin page are one file, whose base is the path prefix', async (context) => {
@@ -39,4 +39,33 @@ test('files with a hash in their name may be cached, others may not', async (con
     /immutable/,
     'not there yet',
   );
+});
+
+test('browsers get the smallest copy that they take, and nothing again that they have', async (context) => {
+  const get = await pages(context, {
+    'index.html': '<head>',
+    'assets/a-1.js': 'as it is',
+    'assets/a-1.js.br': 'brotli',
+    'assets/a-1.js.gz': 'gzip',
+    'assets/b-1.js': 'small',
+  });
+  const tags = new Set();
+  for (const [accepted, encoding, text] of [
+    ['gzip, deflate, br', 'br', 'brotli'],
+    ['gzip, deflate', 'gzip', 'gzip'],
+    ['br;q=0, gzip', 'gzip', 'gzip'],
+    ['identity', undefined, 'as it is'],
+  ] as const) {
+    const { headers, body } = await get('/play/assets/a-1.js', { 'accept-encoding': accepted });
+    assert.deepEqual([body, headers['content-encoding']], [text, encoding], accepted);
+    assert.equal(headers['content-type'], 'application/javascript; charset=utf-8');
+    assert.match(String(headers['cache-control']), /immutable/);
+    assert.match(String(headers.vary), /accept-encoding/i);
+    const again = { 'accept-encoding': accepted, 'if-none-match': String(headers.etag) };
+    assert.equal((await get('/play/assets/a-1.js', again)).statusCode, 304);
+    tags.add(headers.etag);
+  }
+  assert.equal(tags.size, 3);
+  const { headers, body } = await get('/play/assets/b-1.js', { 'accept-encoding': 'br, gzip' });
+  assert.deepEqual([body, headers['content-encoding']], ['small', undefined]);
 });

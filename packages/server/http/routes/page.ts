@@ -52,6 +52,8 @@ export async function pageRoutes(
       index: false,
       decorateReply: false,
       cacheControl: false,
+      // Copies that the build made; each has an ETag of its own.
+      preCompressed: true,
     });
   });
 }
