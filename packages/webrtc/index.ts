@@ -15,6 +15,7 @@ export {
   type ViewerPath,
 } from './fanout/rtp-fanout.ts';
 export { IceAgent, type IceAgentOptions, type IceStats } from './ice/agent.ts';
+export { isAllowedAddress, localNetworks } from './ice/allowed-addresses.ts';
 export { candidateLines, type HostCandidateOptions, hostCandidates, type LocalCandidate } from './ice/candidate.ts';
 export type { IceEvent, Path } from './ice/path.ts';
 export { type ReflexiveEvent, ReflexiveGatherer, type ReflexiveGathererOptions } from './ice/reflexive-gatherer.ts';

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { isAllowedAddress } from './allowed-addresses.ts';
+import { isAllowedAddress } from '@moonshare/webrtc';
 
 /** `candidate:foundation component transport priority address port typ type ...` (RFC 8839 §5.1). */
 export interface Candidate {

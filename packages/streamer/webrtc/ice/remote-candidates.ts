@@ -1,5 +1,5 @@
+import { localNetworks } from '@moonshare/webrtc';
 import type { BudgetMeter } from '../../viewer/budget-meter.ts';
-import { localNetworks } from './allowed-addresses.ts';
 import { usableCandidate } from './candidates.ts';
 
 /** The most addresses that packets are sent to. */

@@ -1,7 +1,7 @@
 import { BlockList, isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
-/** Never a browser elsewhere: this machine, link-local, multicast, or another address in disguise. */
+/** Never a peer elsewhere: this machine, link-local, multicast, or another address in disguise. */
 const FORBIDDEN = addressList([
   '0.0.0.0/8',
   '127.0.0.0/8',
@@ -18,7 +18,7 @@ const FORBIDDEN = addressList([
   'fec0::/10',
   'ff00::/8',
 ]);
-/** Private networks: the same address may be another machine here than at the browser. */
+/** Private networks: the same address may be another machine here than at the peer. */
 const PRIVATE = addressList([
   '10.0.0.0/8',
   '100.64.0.0/10',
@@ -34,7 +34,7 @@ export function localNetworks(): string[] {
   return Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).flatMap(({ cidr }) => cidr ?? []));
 }
 
-/** Whether packets may be sent to this address on a browser's word. `networks`: those this machine is in. */
+/** Whether packets may be sent to this address on a peer's word, as `allows` of an `IceAgent`. `networks`: those this machine is in. */
 export function isAllowedAddress(address: string, networks: readonly string[]): boolean {
   if (address.includes('%') || FORBIDDEN(address)) return false;
   return !PRIVATE(address) || addressList(networks)(address);
