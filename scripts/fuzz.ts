@@ -12,6 +12,7 @@ import { Random } from './fuzz/random.ts';
 import { serverTargets } from './fuzz/server.ts';
 import { streamerTargets } from './fuzz/streamer.ts';
 import type { Target } from './fuzz/target.ts';
+import { iceTargets } from './fuzz/webrtc.ts';
 
 /** An input that takes longer is a finding: it would block everything else. A slow one is run again, measured in CPU time. */
 const SLOW_MS = 500;
@@ -33,6 +34,7 @@ const all = [
   ...browserTargets(),
   ...streamerTargets(),
   ...serverTargets(),
+  ...iceTargets(),
 ];
 const targets = all.filter(({ name }) => values.only === undefined || name.includes(values.only));
 if (targets.length === 0) {
