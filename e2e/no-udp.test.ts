@@ -7,7 +7,6 @@ import type { StreamerDetail } from '@moonshare/contract';
 import { createHostIdentity } from '@moonshare/gamestream';
 import { buildWeb } from './harness/build-web.ts';
 import { launchChromium } from './harness/chromium.ts';
-import { outsideAddress } from './harness/outside-address.ts';
 import { Stack } from './harness/stack.ts';
 import { ViewerPage } from './harness/viewer-page.ts';
 
@@ -62,35 +61,5 @@ test('a browser that UDP cannot reach sees and types over the HTTPS of the serve
     await walled.close();
     await stack.close();
     await rm(directory, { recursive: true, force: true });
-  }
-});
-
-test('a browser that UDP cannot reach sees, hears and types on a page that came over plain HTTP too', async (t) => {
-  await buildWeb();
-  const stack = await Stack.start({}, { environment: { MOONSHARE_BIND: '0.0.0.0' } });
-  const walled = await launchChromium('--webrtc-ip-handling-policy=disable_non_proxied_udp');
-  try {
-    await stack.api.createStreamer('plain');
-    // To browsers, only HTTP from a loopback address is a secure context.
-    const link = Object.assign(new URL(await stack.link('plain')), { hostname: outsideAddress() });
-    const outsider = await ViewerPage.open(walled, link.href);
-    assert.equal(await outsider.page.evaluate(() => isSecureContext), false);
-    const numbers = await outsider.frames(5);
-    assert.ok(numbers.at(-1)! > numbers[0]!, `${numbers}`);
-    await outsider.says(/^Live$/);
-    const statistics = await outsider.untilStatistics('sound', ({ audioBytes }) => audioBytes > 0);
-    assert.deepEqual([statistics.transport, statistics.codec, statistics.soundGaps], ['websocket', 'H264', null]);
-    await outsider.takeControl();
-    await outsider.page.keyboard.down('w');
-    await stack.host.until('W held', ({ heldKeyNames }) => heldKeyNames.join() === 'W');
-    await outsider.untilStatistics('rates', ({ jitterBufferMs, framesPerSecond }) => {
-      if (jitterBufferMs === null || framesPerSecond === null) return false;
-      t.diagnostic(`shown ${Math.round(jitterBufferMs)} ms after it came`);
-      return true;
-    });
-    await outsider.close();
-  } finally {
-    await walled.close();
-    await stack.close();
   }
 });

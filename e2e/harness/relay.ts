@@ -28,13 +28,14 @@ export class Relay {
     this.#udp = udp;
   }
 
-  static async start(serverPort: number, mediaPort: number): Promise<Relay> {
+  /** `address`: of this machine, where browsers find the relay. */
+  static async start(serverPort: number, mediaPort: number, address = '127.0.0.1'): Promise<Relay> {
     for (;;) {
       const tcp = createServer();
-      tcp.listen(0, '127.0.0.1');
+      tcp.listen(0, address);
       await once(tcp, 'listening');
       const udp = createSocket('udp4');
-      udp.bind((tcp.address() as AddressInfo).port, '127.0.0.1');
+      udp.bind((tcp.address() as AddressInfo).port, address);
       try {
         await once(udp, 'listening');
       } catch {
@@ -48,16 +49,10 @@ export class Relay {
     }
   }
 
-  get port(): number {
-    return (this.#tcp.address() as AddressInfo).port;
-  }
-
   /** The same page, through this relay. */
   through(link: string): string {
-    const url = new URL(link);
-    url.hostname = '127.0.0.1';
-    url.port = String(this.port);
-    return url.href;
+    const { address, port } = this.#tcp.address() as AddressInfo;
+    return Object.assign(new URL(link), { hostname: address, port: String(port) }).href;
   }
 
   /** Open connections fall silent; those opened from now on get through. */
@@ -129,13 +124,13 @@ export class Relay {
   }
 }
 
-/** Runs in the page: the only route to the server's media is the relay, on the port that the page came from. */
+/** Runs in the page: the only route to the server's media is the relay, where the page came from. */
 export function mediaThroughRelay(): void {
   const add = RTCPeerConnection.prototype.addIceCandidate;
   RTCPeerConnection.prototype.addIceCandidate = async function (this: RTCPeerConnection, given?: RTCIceCandidateInit) {
     const candidate = given?.candidate ?? '';
     if (!candidate.includes(' 127.0.0.1 ')) return;
-    const moved = candidate.replace(/ 127\.0\.0\.1 \d+ /, ` 127.0.0.1 ${location.port} `);
+    const moved = candidate.replace(/ 127\.0\.0\.1 \d+ /, ` ${location.hostname} ${location.port} `);
     await Reflect.apply(add, this, [{ ...given, candidate: moved }]);
   } as typeof add;
 }

@@ -1,5 +1,6 @@
 import type { TransportKind } from '@moonshare/contract';
 import type { Browser } from 'playwright-core';
+import { outsideAddress } from './outside-address.ts';
 import { mediaThroughRelay, Relay } from './relay.ts';
 import { Stack, someUdpPorts } from './stack.ts';
 import { ViewerPage } from './viewer-page.ts';
@@ -8,6 +9,13 @@ import { ViewerPage } from './viewer-page.ts';
 export interface Seen {
   said: string[];
   states: string[];
+}
+
+interface RelayedViewerOptions {
+  blocksUdp?: boolean;
+  isSecure?: boolean;
+  transport?: TransportKind;
+  gamepad?: boolean;
 }
 
 /** One page at one stream, and between the two a network that can change. */
@@ -22,10 +30,10 @@ export class RelayedViewer {
     this.viewer = viewer;
   }
 
-  /** Waits for the page, not for the stream. */
+  /** Waits for the page, not for the stream. `isSecure`: whether the page is a secure context. */
   static async start(
     browser: Browser,
-    { blocksUdp = false, ...options }: { blocksUdp?: boolean; transport?: TransportKind; gamepad?: boolean } = {},
+    { blocksUdp = false, isSecure = true, ...options }: RelayedViewerOptions = {},
   ): Promise<RelayedViewer> {
     const mediaPort = Number(someUdpPorts().split('-')[0]);
     const stack = await Stack.start({}, { environment: { MOONSHARE_UDP_PORTS: `${mediaPort}-${mediaPort}` } });
@@ -33,7 +41,7 @@ export class RelayedViewer {
     try {
       await stack.api.createStreamer('relayed');
       const link = await stack.link('relayed');
-      relay = await Relay.start(Number(new URL(link).port), mediaPort);
+      relay = await Relay.start(Number(new URL(link).port), mediaPort, isSecure ? undefined : outsideAddress());
       relay.blockUdp(blocksUdp);
       const viewer = await ViewerPage.open(browser, relay.through(link), { before: mediaThroughRelay, ...options });
       return new RelayedViewer(stack, relay, viewer);
