@@ -1,6 +1,7 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,6 +27,8 @@ export interface WalledNetworkOptions {
 }
 
 let count = 0;
+/** The names of those that this process has not closed. */
+const open = new Set<string>();
 
 /**
  * A network from which nothing gets out but TCP to one port of this machine, as behind the strictest of firewalls: a network namespace.
@@ -35,31 +38,26 @@ export class WalledNetwork {
   /** This machine's address in it. */
   readonly gateway: string;
   readonly #namespace: string;
-  readonly #link: string;
-  readonly #directory: string;
   readonly #doors: Server[] = [];
 
-  private constructor(namespace: string, link: string, gateway: string, directory: string) {
+  private constructor(namespace: string, gateway: string) {
     this.#namespace = namespace;
-    this.#link = link;
     this.gateway = gateway;
-    this.#directory = directory;
   }
 
   static async create({ port, name, kbps = null }: WalledNetworkOptions): Promise<WalledNetwork> {
+    if (count === 0) takeCareOfLeftovers();
     const [number, pid] = [count++, process.pid];
     const namespace = `moonshare-${pid}-${number}`;
-    const [outside, inside] = [`mo${pid}-${number}`, `mi${pid}-${number}`];
+    const outside = linkOf(namespace);
+    const inside = `mi${pid}-${number}`;
     const subnet = `10.${64 + (pid % 64)}.${(pid >> 6) % 256}.${number * 4}`.split('.');
     const address = (host: number) => [...subnet.slice(0, 3), Number(subnet[3]) + host].join('.');
-    const network = new WalledNetwork(
-      namespace,
-      outside,
-      address(1),
-      await mkdtemp(join(tmpdir(), 'moonshare-walled-')),
-    );
+    const network = new WalledNetwork(namespace, address(1));
+    open.add(namespace);
     const inNamespace = ['-n', namespace];
     try {
+      await mkdir(directoryOf(namespace));
       await run('ip', ['netns', 'add', namespace]);
       await run('ip', ['link', 'add', outside, 'type', 'veth', 'peer', 'name', inside, 'netns', namespace]);
       await run('ip', ['address', 'add', `${address(1)}/30`, 'dev', outside]);
@@ -71,7 +69,7 @@ export class WalledNetwork {
       await network.#wall(inside, port);
       if (kbps !== null) await network.#narrow(kbps);
       // `ip netns exec` puts these in the place of those in /etc.
-      const etc = join('/etc/netns', namespace);
+      const etc = etcOf(namespace);
       await mkdir(etc, { recursive: true });
       await writeFile(join(etc, 'hosts'), `127.0.0.1 localhost\n${address(1)} ${name}\n`);
       return network;
@@ -83,7 +81,7 @@ export class WalledNetwork {
 
   /** The path of a script that runs this program inside. */
   async wrap(program: string): Promise<string> {
-    const path = join(this.#directory, program.replaceAll('/', '-'));
+    const path = join(directoryOf(this.#namespace), program.replaceAll('/', '-'));
     await writeFile(path, `#!/bin/sh\nexec ip netns exec ${this.#namespace} ${program} "$@"\n`, { mode: 0o700 });
     return path;
   }
@@ -105,23 +103,18 @@ export class WalledNetwork {
   }
 
   /** The ids of the processes inside. */
-  async processes(): Promise<number[]> {
-    const { stdout } = await run('ip', ['netns', 'pids', this.#namespace]);
-    return stdout.split('\n').filter(Boolean).map(Number);
+  processes(): number[] {
+    return processesIn(this.#namespace);
   }
 
   async signal(signal: 'SIGSTOP' | 'SIGCONT'): Promise<void> {
-    for (const pid of await this.processes()) process.kill(pid, signal);
+    for (const pid of this.processes()) process.kill(pid, signal);
   }
 
   /** Whatever still runs inside is killed. */
   async close(): Promise<void> {
     for (const door of this.#doors) door.close();
-    for (const pid of await this.processes().catch(() => [])) process.kill(pid, 'SIGKILL');
-    await run('ip', ['link', 'delete', this.#link]).catch(() => undefined);
-    await run('ip', ['netns', 'delete', this.#namespace]).catch(() => undefined);
-    await rm(join('/etc/netns', this.#namespace), { recursive: true, force: true });
-    await rm(this.#directory, { recursive: true, force: true });
+    remove(this.#namespace);
   }
 
   async #wall(inside: string, port: number): Promise<void> {
@@ -129,7 +122,7 @@ export class WalledNetwork {
       chain out { type filter hook output priority 0; policy drop; meta l4proto tcp oifname lo accept; tcp dport ${port} accept; }
       chain in { type filter hook input priority 0; policy drop; meta l4proto tcp iifname lo accept; iifname ${inside} tcp sport ${port} accept; }
     }`;
-    const path = join(this.#directory, 'rules');
+    const path = join(directoryOf(this.#namespace), 'rules');
     await writeFile(path, rules);
     await run('ip', ['netns', 'exec', this.#namespace, 'nft', '-f', path]);
   }
@@ -137,6 +130,64 @@ export class WalledNetwork {
   /** Towards the inside; what waits on the line is no more than half a second's worth, as in many routers. */
   async #narrow(kbps: number): Promise<void> {
     const bucket = ['rate', `${kbps}kbit`, 'burst', '8kb', 'latency', '500ms'];
-    await run('tc', ['qdisc', 'add', 'dev', this.#link, 'root', 'tbf', ...bucket]);
+    await run('tc', ['qdisc', 'add', 'dev', linkOf(this.#namespace), 'root', 'tbf', ...bucket]);
+  }
+}
+
+/** This machine's end of the line into it. */
+function linkOf(namespace: string): string {
+  return namespace.replace('moonshare-', 'mo');
+}
+
+function directoryOf(namespace: string): string {
+  return join(tmpdir(), namespace);
+}
+
+function etcOf(namespace: string): string {
+  return join('/etc/netns', namespace);
+}
+
+function processesIn(namespace: string): number[] {
+  return lines('netns', 'pids', namespace).map(Number);
+}
+
+/** What this `ip` command prints; nothing if it fails. */
+function lines(...command: string[]): string[] {
+  return spawnSync('ip', command, { encoding: 'utf8' }).stdout.split('\n').filter(Boolean);
+}
+
+function remove(namespace: string): void {
+  for (const pid of processesIn(namespace)) kill(pid, 'SIGKILL');
+  // Otherwise it would go only once they have ended.
+  spawnSync('ip', ['link', 'delete', linkOf(namespace)]);
+  spawnSync('ip', ['netns', 'delete', namespace]);
+  for (const directory of [etcOf(namespace), directoryOf(namespace)])
+    rmSync(directory, { recursive: true, force: true });
+  open.delete(namespace);
+}
+
+/** Returns whether there is such a process. */
+function kill(pid: number, signal: 'SIGKILL' | 0): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
+  }
+}
+
+/** Removes those of processes that were killed, and from now on, those of this one if it is interrupted. */
+function takeCareOfLeftovers(): void {
+  process.once('exit', () => {
+    for (const namespace of [...open]) remove(namespace);
+  });
+  for (const [signal, number] of [
+    ['SIGINT', 2],
+    ['SIGTERM', 15],
+  ] as const)
+    process.once(signal, () => process.exit(128 + number));
+  for (const line of lines('netns', 'list')) {
+    const [namespace, pid] = /^moonshare-(\d+)-\d+/.exec(line) ?? [];
+    // Its id may be ours now.
+    if (namespace !== undefined && (Number(pid) === process.pid || !kill(Number(pid), 0))) remove(namespace);
   }
 }
