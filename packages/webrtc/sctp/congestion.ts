@@ -28,7 +28,7 @@ export class CongestionWindow {
     return this.#recoverUntil !== null;
   }
 
-  /** The cumulative TSN went forward to `cumulative`. `full`: the window was used up before. */
+  /** The cumulative TSN went forward to `cumulative`. `full`: the window had no room for another packet before. */
   acknowledged(bytes: number, full: boolean, cumulative: number): void {
     if (this.#recoverUntil !== null) {
       if (!isAfter(this.#recoverUntil, cumulative)) this.#recoverUntil = null;

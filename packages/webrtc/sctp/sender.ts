@@ -83,7 +83,7 @@ export class Sender {
 
   /** False if the SACK is old or about what was never sent. */
   acknowledge(sack: SackChunk, now: number): boolean {
-    const full = this.#outstanding.flightBytes >= this.#congestion.bytes;
+    const full = this.#outstanding.flightBytes + this.#mtu > this.#congestion.bytes;
     const result = this.#outstanding.acknowledge(sack, this.#congestion.isRecovering, now);
     if (result === null) return false;
     this.#peerWindow = sack.window;
