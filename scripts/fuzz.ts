@@ -9,6 +9,7 @@ import { browserTargets } from './fuzz/browser.ts';
 import { gamestreamTargets } from './fuzz/gamestream.ts';
 import { mutate } from './fuzz/mutate.ts';
 import { Random } from './fuzz/random.ts';
+import { sctpTargets } from './fuzz/sctp.ts';
 import { serverTargets } from './fuzz/server.ts';
 import { streamerTargets } from './fuzz/streamer.ts';
 import type { Target } from './fuzz/target.ts';
@@ -35,6 +36,7 @@ const all = [
   ...streamerTargets(),
   ...serverTargets(),
   ...iceTargets(),
+  ...sctpTargets(),
 ];
 const targets = all.filter(({ name }) => values.only === undefined || name.includes(values.only));
 if (targets.length === 0) {

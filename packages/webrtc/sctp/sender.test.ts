@@ -43,7 +43,7 @@ test('the congestion window holds: four packets at first, and one more for each 
   let total = dataIn(peer.message(Buffer.alloc(60_000))).length;
   assert.equal(total, 4);
   for (const expected of [5, 6, 7]) {
-    const sent = dataIn(peer.sack(total)).length;
+    const sent: number = dataIn(peer.sack(total)).length;
     assert.equal(sent, expected);
     total += sent;
   }
