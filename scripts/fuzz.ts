@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { BitstreamError } from '../packages/bitstream/index.ts';
 import { MoonshareError } from '../packages/contract/index.ts';
 import { GameStreamError } from '../packages/gamestream/index.ts';
+import { SdpError } from '../packages/streamer/webrtc/sdp/errors.ts';
 import { bitstreamTargets } from './fuzz/bitstream.ts';
 import { browserTargets } from './fuzz/browser.ts';
 import { gamestreamTargets } from './fuzz/gamestream.ts';
@@ -91,7 +92,7 @@ function once(target: Target, runSeed: number): boolean {
 
 function hasCode(error: unknown): boolean {
   if (error instanceof MoonshareError) return error.code !== 'INTERNAL';
-  return error instanceof GameStreamError || error instanceof BitstreamError;
+  return error instanceof GameStreamError || error instanceof BitstreamError || error instanceof SdpError;
 }
 
 function report({ name }: Target, runSeed: number, input: Buffer, error: unknown): false {

@@ -22,8 +22,9 @@ import type { Connection } from './connection.ts';
 import { RemoteCandidates } from './ice/remote-candidates.ts';
 import { Liveness } from './liveness.ts';
 import { AudioSender, type SendRtp, VideoSender } from './media-sender.ts';
+import { negotiationError } from './negotiation-error.ts';
 import { RtcpReceiver } from './rtcp/receiver.ts';
-import { type NegotiationStep, SdpNegotiation } from './sdp/negotiation.ts';
+import { type LocalDescription, type NegotiationStep, SdpNegotiation } from './sdp/negotiation.ts';
 import type { SdpTransport } from './sdp/parse.ts';
 import type { LocalTransport } from './sdp/write.ts';
 import type { SharedMedia } from './shared-media.ts';
@@ -36,7 +37,10 @@ const CONNECT_MS = 20_000;
 const ANSWER_MS = 10_000;
 /** A key frame request while a large key frame is being sent or repaired, or soon after, is a request for that one. */
 const KEY_FRAME_MS = 250;
-const CNAME = 'moonshare';
+/** As browsers know our stream. */
+const STREAM_NAME = 'moonshare';
+
+const SOUND: Record<'all' | 'stereo', ViewerSound> = { all: 'unchanged', stereo: 'stereo mix' };
 
 type State =
   /** No open connection yet. */
@@ -98,6 +102,7 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
       transport: this.#local,
       ssrc: shared.ssrc,
       sessionId: String(randomInt(2 ** 47)),
+      streamId: STREAM_NAME,
     });
     this.#meter = new BudgetMeter(account, shared.now, {
       flooded: () => {
@@ -137,7 +142,8 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
   }
 
   get sound(): ViewerSound | null {
-    return this.#negotiation.sound;
+    const { channels } = this.#negotiation;
+    return channels === null ? null : SOUND[channels];
   }
 
   get isSilent(): boolean {
@@ -271,7 +277,7 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
           rtpTimestamp,
           packets,
           bytes: payloadBytes,
-          cname: CNAME,
+          cname: STREAM_NAME,
         }),
       );
     }
@@ -306,14 +312,14 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
     this.#isDescribed = true;
     // Other types belong to an earlier negotiation, and this browser may be waiting for our offer.
     if (description.ty === 'offer') this.#clearOfferTimer();
-    const step = this.#negotiation.receive(description);
+    const step = this.#negotiation.receive({ type: description.ty, sdp: description.sdp });
     if (!this.#negotiation.hasOpenOffer) this.#offeredAt = null;
     const isNew = step.transport !== null && !isSameTransport(this.#remote, step.transport);
     if (isNew && this.#state.name !== 'connecting')
       throw new MoonshareError('VIEWER_UNREACHABLE', {
         message: 'The browser restarted ICE, which needs a new connection',
       });
-    if (step.answer !== null) this.#events.signal({ Signaling: { Description: step.answer } });
+    if (step.answer !== null) this.#describeOurs(step.answer);
     // The receiver of the signal may have closed the viewer.
     if (this.#isClosed()) return;
     if (step.transport !== null && isNew) this.#connect(step, step.transport, description.ty === 'answer');
@@ -376,7 +382,11 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
     if (this.#isClosed() || !this.#negotiation.wantsToOffer) return;
     const offer = this.#negotiation.offer();
     this.#offeredAt = this.#shared.now();
-    this.#events.signal({ Signaling: { Description: offer } });
+    this.#describeOurs(offer);
+  }
+
+  #describeOurs({ type, sdp }: LocalDescription): void {
+    this.#events.signal({ Signaling: { Description: { ty: type, sdp } } });
   }
 
   #takeCandidate(line: string): void {
@@ -428,7 +438,7 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
   }
 
   #fail(error: unknown): void {
-    this.close(MoonshareError.from(error));
+    this.close(negotiationError(error));
   }
 }
 

@@ -1,11 +1,11 @@
-import type { OpusLayout } from '@moonshare/gamestream';
+import type { SoundLayout } from './media-format.ts';
 import type { SdpCodec } from './parse.ts';
 import type { WrittenCodec } from './write.ts';
 
 const STEREO = 'stereo=1;sprop-stereo=1';
 
 /** The browser's codec for this sound, as we write it back: surround unchanged if possible, else stereo; null: neither. */
-export function chooseAudio(offered: readonly SdpCodec[], layout: OpusLayout): WrittenCodec | null {
+export function chooseAudio(offered: readonly SdpCodec[], layout: SoundLayout): WrittenCodec | null {
   const surround = layout.channels === 2 ? undefined : offered.find((codec) => isMultiopus(codec, layout));
   return surround === undefined ? chooseStereo(offered) : written(surround, surroundParameters(layout));
 }
@@ -21,8 +21,8 @@ export function offerAudio(): WrittenCodec[] {
   return [{ payloadType: 111, rtpmap: 'opus/48000/2', fmtp: STEREO, feedback: [] }];
 }
 
-/** Whether this codec carries as many channels as the host sends. */
-export function takesAll(codec: WrittenCodec, layout: OpusLayout): boolean {
+/** Whether this codec carries every channel of the sound. */
+export function takesAll(codec: WrittenCodec, layout: SoundLayout): boolean {
   return codec.rtpmap.endsWith(`/${layout.channels}`);
 }
 
@@ -35,7 +35,7 @@ function isOpus(codec: SdpCodec): boolean {
 }
 
 /** Chromium's unadvertised codec, which a page adds to its own offer with the layout of the stream, protocol/3 §8.7. */
-function isMultiopus(codec: SdpCodec, layout: OpusLayout): boolean {
+function isMultiopus(codec: SdpCodec, layout: SoundLayout): boolean {
   return (
     codec.name.toLowerCase() === 'multiopus' &&
     codec.clockRate === 48_000 &&
@@ -46,6 +46,6 @@ function isMultiopus(codec: SdpCodec, layout: OpusLayout): boolean {
   );
 }
 
-function surroundParameters(layout: OpusLayout): string {
+function surroundParameters(layout: SoundLayout): string {
   return `channel_mapping=${layout.mapping.join(',')};num_streams=${layout.streams};coupled_streams=${layout.coupledStreams}`;
 }

@@ -1,7 +1,7 @@
-import type { StreamFormat } from '../../viewer/transport.ts';
 import { chooseAudio, chooseStereo, offerAudio } from './audio-codec.ts';
-import { codecUnsupported } from './codec-unsupported.ts';
-import { malformed, type SdpCodec, type SdpMedia } from './parse.ts';
+import { SdpError, UnsupportedVideoError } from './errors.ts';
+import type { MediaFormat } from './media-format.ts';
+import type { SdpCodec, SdpMedia } from './parse.ts';
 import { chooseVideo, offerVideo } from './video-codec.ts';
 import { PLAYOUT_DELAY, type WrittenCodec, type WrittenMedia } from './write.ts';
 
@@ -33,7 +33,7 @@ export type Line =
   | { role: 'unused'; mid: string; remote: SdpMedia };
 
 /** Streams with the same key can continue with what was negotiated. */
-export function formatKey(role: 'video' | 'audio', format: StreamFormat): string {
+export function formatKey(role: 'video' | 'audio', format: MediaFormat): string {
   return role === 'video'
     ? `${format.codec} ${format.codec === 'hevc' && format.tenBit}`
     : JSON.stringify(format.audio);
@@ -53,8 +53,8 @@ export function newTrackLine(role: 'video' | 'audio', mid: string): TrackLine {
   };
 }
 
-/** The line after the browser's offer. Throws CODEC_UNSUPPORTED for video it cannot play. */
-export function answerTrack(line: TrackLine, remote: SdpMedia, format: StreamFormat | null): TrackLine {
+/** The line after the browser's offer. Throws UnsupportedVideoError for video it cannot play. */
+export function answerTrack(line: TrackLine, remote: SdpMedia, format: MediaFormat | null): TrackLine {
   const refused = remote.rejected || remote.direction === 'sendonly' || remote.direction === 'inactive';
   const codec = refused || format === null ? null : choose(line.role, remote.codecs, format);
   return {
@@ -70,7 +70,7 @@ export function answerTrack(line: TrackLine, remote: SdpMedia, format: StreamFor
 }
 
 /** The codecs to offer on this line: the browser's own if it listed any. */
-export function proposeTrack(line: TrackLine, format: StreamFormat): TrackLine {
+export function proposeTrack(line: TrackLine, format: MediaFormat): TrackLine {
   return {
     ...line,
     proposed: line.role === 'video' ? proposeVideo(line.offered, format) : proposeAudio(line.offered),
@@ -81,8 +81,8 @@ export function proposeTrack(line: TrackLine, format: StreamFormat): TrackLine {
   };
 }
 
-/** The line after the browser's answer. Throws CODEC_UNSUPPORTED for video it cannot play. */
-export function concludeTrack(line: TrackLine, remote: SdpMedia, format: StreamFormat | null): TrackLine {
+/** The line after the browser's answer. Throws UnsupportedVideoError for video it cannot play. */
+export function concludeTrack(line: TrackLine, remote: SdpMedia, format: MediaFormat | null): TrackLine {
   if (line.proposed.length === 0) return { ...line, remote };
   const refused = remote.rejected || remote.direction === 'sendonly' || remote.direction === 'inactive';
   const accepted = refused
@@ -90,7 +90,7 @@ export function concludeTrack(line: TrackLine, remote: SdpMedia, format: StreamF
     : remote.codecs.map((codec) => matching(line.proposed, codec.payloadType)).find((codec) => codec !== undefined);
   // If the stream has changed since the offer, the answer has no meaning any more.
   const isCurrent = format !== null && line.fits === formatKey(line.role, format);
-  if (accepted === undefined && isCurrent && line.role === 'video') throw codecUnsupported(format);
+  if (accepted === undefined && isCurrent && line.role === 'video') throw new UnsupportedVideoError(format);
   return {
     ...line,
     remote,
@@ -108,7 +108,7 @@ export function writtenLine(line: Line, ssrc: { video: number; audio: number }):
   const codecs = line.codec === null ? line.proposed : [line.codec];
   if (codecs.length > 0)
     return { mid: line.mid, kind: line.role, codecs, ssrc: ssrc[line.role], playoutDelayId: line.playoutDelayId };
-  if (line.remote === null) throw malformed('a line that nobody described');
+  if (line.remote === null) throw new SdpError('a line that nobody described');
   const [first] = line.remote.codecs;
   if (line.remote.rejected || first === undefined) return rejected(line.mid, line.remote);
   return {
@@ -124,7 +124,7 @@ function rejected(mid: string, remote: SdpMedia): WrittenMedia {
   return { mid, kind: 'rejected', media: remote.kind, protocol: remote.protocol, formats: remote.formats };
 }
 
-function proposeVideo(offered: readonly SdpCodec[], format: StreamFormat): WrittenCodec[] {
+function proposeVideo(offered: readonly SdpCodec[], format: MediaFormat): WrittenCodec[] {
   const known = offered.length > 0 ? choose('video', offered, format) : null;
   return known === null ? offerVideo(format) : [known];
 }
@@ -135,10 +135,10 @@ function proposeAudio(offered: readonly SdpCodec[]): WrittenCodec[] {
   return known === null ? offerAudio() : [known];
 }
 
-function choose(role: 'video' | 'audio', offered: readonly SdpCodec[], format: StreamFormat): WrittenCodec | null {
+function choose(role: 'video' | 'audio', offered: readonly SdpCodec[], format: MediaFormat): WrittenCodec | null {
   if (role === 'audio') return chooseAudio(offered, format.audio);
   const codec = chooseVideo(offered, format);
-  if (codec === null) throw codecUnsupported(format);
+  if (codec === null) throw new UnsupportedVideoError(format);
   return codec;
 }
 

@@ -1,7 +1,7 @@
-import type { SessionDescription } from '@moonshare/contract';
 import type { StreamBinding } from '@moonshare/webrtc';
-import type { StreamFormat, ViewerSound } from '../../viewer/transport.ts';
 import { takesAll } from './audio-codec.ts';
+import { SdpError } from './errors.ts';
+import type { MediaFormat } from './media-format.ts';
 import {
   answerTrack,
   concludeTrack,
@@ -12,13 +12,25 @@ import {
   type TrackLine,
   writtenLine,
 } from './media-lines.ts';
-import { malformed, parseSdp, type Sdp, type SdpMedia, type SdpTransport } from './parse.ts';
+import { parseSdp, type Sdp, type SdpMedia, type SdpTransport } from './parse.ts';
 import { type LocalTransport, writeSdp } from './write.ts';
+
+/** An offer or answer of ours. */
+export interface LocalDescription {
+  type: 'offer' | 'answer';
+  sdp: string;
+}
+
+/** One of the browser. Other types, such as `rollback`, are ignored. */
+export interface RemoteDescription {
+  type: string;
+  sdp: string;
+}
 
 /** The result of a description from the browser. */
 export interface NegotiationStep {
   /** Our answer, if it was an offer. */
-  answer: SessionDescription | null;
+  answer: LocalDescription | null;
   /** Null if the description had no complete transport, or was ignored. */
   transport: SdpTransport | null;
   /** Candidates inside the description. */
@@ -33,16 +45,18 @@ export interface NegotiationOptions {
   ssrc: { video: number; audio: number };
   /** Digits, for the `o=` line. */
   sessionId: string;
+  /** What browsers call our stream: letters. */
+  streamId: string;
 }
 
 /**
- * Offers and answers of one connection (protocol/4 §3 and §4, RFC 8829), without any I/O. The browser wins glare: its offer makes
+ * Offers and answers of one connection (RFC 8829), without any I/O. The browser wins glare: its offer makes
  * ours void, and we make ours again afterwards. If it answers the void one after all, it has withdrawn its own to do so (a page
  * that sets our offer does that implicitly), and ours is valid again.
  */
 export class SdpNegotiation {
   readonly #options: NegotiationOptions;
-  #format: StreamFormat | null = null;
+  #format: MediaFormat | null = null;
   #lines: Line[] = [];
   /** The lines before our open offer; null: no offer of ours is open. */
   #before: Line[] | null = null;
@@ -59,7 +73,7 @@ export class SdpNegotiation {
   }
 
   /** The stream's current format. What was negotiated for another kind of stream ends. */
-  setFormat(format: StreamFormat): void {
+  setFormat(format: MediaFormat): void {
     this.#format = format;
     const fitting = (line: Line): Line =>
       isTrack(line) && line.fits !== formatKey(line.role, format) ? { ...line, codec: null, fits: '' } : line;
@@ -77,11 +91,11 @@ export class SdpNegotiation {
     return this.#binding('audio');
   }
 
-  /** Which form of the host's sound to send on `audio`; null: none. */
-  get sound(): ViewerSound | null {
+  /** Which channels of the sound to send on `audio`; null: none. */
+  get channels(): 'all' | 'stereo' | null {
     const codec = this.#track('audio')?.codec ?? null;
     if (codec === null || this.#format === null) return null;
-    return takesAll(codec, this.#format.audio) ? 'unchanged' : 'stereo mix';
+    return takesAll(codec, this.#format.audio) ? 'all' : 'stereo';
   }
 
   /** Our role in DTLS; null before the browser's first description. */
@@ -103,7 +117,6 @@ export class SdpNegotiation {
   }
 
   /** There is something to offer, and no offer of ours is open. */
-
   get wantsToOffer(): boolean {
     if (this.#before !== null) return false;
     if (this.#lines.length === 0) return true;
@@ -111,8 +124,8 @@ export class SdpNegotiation {
     return format !== null && (this.#isMissing('video', format) || this.#isMissing('audio', format));
   }
 
-  /** Our offer: the existing lines and what is missing. */
-  offer(): SessionDescription {
+  /** Our offer: the existing lines and what is missing. Throws UnsupportedVideoError if the browser's own offer lacked the codec. */
+  offer(): LocalDescription {
     const before = this.#lines;
     let lines = before.length === 0 ? [newApplication()] : [...before];
     const format = this.#format;
@@ -127,23 +140,23 @@ export class SdpNegotiation {
     this.#before = before;
     this.#lines = lines;
     this.#void = null;
-    return { ty: 'offer', sdp };
+    return { type: 'offer', sdp };
   }
 
-  /** Throws BAD_REQUEST for a malformed description, CODEC_UNSUPPORTED if the browser cannot play the video. */
-  receive(description: SessionDescription): NegotiationStep {
-    if (description.ty === 'offer') return this.#receiveOffer(parseSdp(description.sdp));
-    if (description.ty === 'answer' && (this.#before !== null || this.#restore(description.sdp)))
+  /** Throws SdpError for a malformed description, UnsupportedVideoError if the browser cannot play the video. */
+  receive(description: RemoteDescription): NegotiationStep {
+    if (description.type === 'offer') return this.#receiveOffer(parseSdp(description.sdp));
+    if (description.type === 'answer' && (this.#before !== null || this.#restore(description.sdp)))
       return this.#receiveAnswer(parseSdp(description.sdp));
     return { answer: null, transport: null, candidates: [], application: null };
   }
 
   #receiveOffer(sdp: Sdp): NegotiationStep {
-    if (sdp.transport === null) throw malformed('it has no ICE credentials or no fingerprint');
+    if (sdp.transport === null) throw new SdpError('it has no ICE credentials or no fingerprint');
     const before = this.#before ?? this.#lines;
     const lines = sdp.media.map((remote, index) => this.#answerLine(sdp, remote, index, before));
     this.#setup ??= sdp.transport.setup === 'passive' ? 'active' : 'passive';
-    const answer: SessionDescription = { ty: 'answer', sdp: this.#write(lines, this.#setup) };
+    const answer: LocalDescription = { type: 'answer', sdp: this.#write(lines, this.#setup) };
     if (this.#before !== null) this.#void = { lines: this.#lines, before: this.#before };
     this.#before = null;
     this.#lines = lines;
@@ -164,10 +177,10 @@ export class SdpNegotiation {
   }
 
   #receiveAnswer(sdp: Sdp): NegotiationStep {
-    if (sdp.transport === null) throw malformed('it has no ICE credentials or no fingerprint');
+    if (sdp.transport === null) throw new SdpError('it has no ICE credentials or no fingerprint');
     const lines = this.#lines;
     if (sdp.media.length !== lines.length || sdp.media.some(({ mid }, index) => mid !== lines[index]!.mid))
-      throw malformed('the answer does not have the m-lines of the offer');
+      throw new SdpError('the answer does not have the m-lines of the offer');
     this.#lines = lines.map((line, index) => {
       const remote = sdp.media[index]!;
       if (isTrack(line)) return concludeTrack(line, remote, this.#format);
@@ -203,17 +216,17 @@ export class SdpNegotiation {
   }
 
   #write(lines: readonly Line[], setup: 'actpass' | 'active' | 'passive'): string {
-    const { transport, ssrc, sessionId } = this.#options;
+    const { transport, ssrc, sessionId, streamId } = this.#options;
     this.#version += 1;
     const media = lines.map((line) => writtenLine(line, ssrc));
-    return writeSdp({ sessionId, version: this.#version, setup, transport, media });
+    return writeSdp({ sessionId, streamId, version: this.#version, setup, transport, media });
   }
 
   #track(role: 'video' | 'audio'): TrackLine | undefined {
     return this.#lines.filter(isTrack).find((line) => line.role === role);
   }
 
-  #isMissing(role: 'video' | 'audio', format: StreamFormat): boolean {
+  #isMissing(role: 'video' | 'audio', format: MediaFormat): boolean {
     const line = this.#track(role);
     if (line === undefined) return true;
     if (line.codec !== null) return false;

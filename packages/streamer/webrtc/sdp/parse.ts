@@ -1,4 +1,4 @@
-import { MoonshareError } from '@moonshare/contract';
+import { SdpError } from './errors.ts';
 
 /** One payload type of an m-line. */
 export interface SdpCodec {
@@ -70,27 +70,23 @@ const HASH_BYTES = new Map([
 ]);
 const DEFAULT_SCTP_PORT = 5000;
 
-/** The parts of a browser's description that matter here (RFC 8866, 8829). Throws BAD_REQUEST if it is malformed. */
+/** The parts of a browser's description that matter here (RFC 8866, 8829). Throws SdpError if it is malformed. */
 export function parseSdp(text: string): Sdp {
   const lines = text.split(/\r?\n/);
-  if (lines.length > MAX_LINES || lines.some((line) => line.length > MAX_LINE)) throw malformed('it is too long');
+  if (lines.length > MAX_LINES || lines.some((line) => line.length > MAX_LINE)) throw new SdpError('it is too long');
   const first = lines.findIndex((line) => line.startsWith('m='));
-  if (!text.startsWith('v=0') || first < 0) throw malformed('it has no media');
+  if (!text.startsWith('v=0') || first < 0) throw new SdpError('it has no media');
 
   const sections: string[][] = [];
   for (const line of lines.slice(first)) {
     if (line.startsWith('m=')) sections.push([]);
     sections.at(-1)!.push(line);
   }
-  if (sections.length > MAX_MEDIA) throw malformed('it has too many m-lines');
+  if (sections.length > MAX_MEDIA) throw new SdpError('it has too many m-lines');
   const session = lines.slice(0, first);
   const media = sections.map((section) => parseMedia(section));
-  if (new Set(media.map(({ mid }) => mid)).size !== media.length) throw malformed('two m-lines share a mid');
+  if (new Set(media.map(({ mid }) => mid)).size !== media.length) throw new SdpError('two m-lines share a mid');
   return { media, transport: parseTransport(session, sections, media), candidates: candidatesOf(lines) };
-}
-
-export function malformed(why: string): MoonshareError {
-  return new MoonshareError('BAD_REQUEST', { message: `The session description is malformed: ${why}` });
 }
 
 /** The values of `a=NAME:value` lines. */
@@ -101,9 +97,9 @@ function values(lines: readonly string[], name: string): string[] {
 
 function parseMedia(lines: readonly string[]): SdpMedia {
   const [, kind, port, protocol, formats] = /^m=(\w+) (\d+)(?:\/\d+)? (\S+) ([\w -]+)$/.exec(lines[0]!.trimEnd()) ?? [];
-  if (kind === undefined || protocol === undefined || formats === undefined) throw malformed('a bad m-line');
+  if (kind === undefined || protocol === undefined || formats === undefined) throw new SdpError('a bad m-line');
   const mid = values(lines, 'mid')[0];
-  if (mid === undefined || !TOKEN.test(mid)) throw malformed('an m-line without a good mid');
+  if (mid === undefined || !TOKEN.test(mid)) throw new SdpError('an m-line without a good mid');
   return {
     kind,
     protocol,
@@ -185,8 +181,8 @@ function parseTransport(session: string[], sections: string[][], media: SdpMedia
   const password = value('ice-pwd');
   const fingerprint = value('fingerprint');
   if (ufrag === undefined || password === undefined || fingerprint === undefined) return null;
-  if (!ICE_UFRAG.test(ufrag) || !ICE_PASSWORD.test(password)) throw malformed('bad ICE credentials');
-  if (!isFingerprint(fingerprint)) throw malformed('a bad fingerprint');
+  if (!ICE_UFRAG.test(ufrag) || !ICE_PASSWORD.test(password)) throw new SdpError('bad ICE credentials');
+  if (!isFingerprint(fingerprint)) throw new SdpError('a bad fingerprint');
   const setup = value('setup');
   return { ufrag, password, fingerprint, setup: setup === 'active' || setup === 'passive' ? setup : 'actpass' };
 }

@@ -1,14 +1,14 @@
-import type { StreamFormat } from '../../viewer/transport.ts';
+import type { MediaFormat } from './media-format.ts';
 import type { SdpCodec } from './parse.ts';
 import type { WrittenCodec } from './write.ts';
 
 const FEEDBACK = ['nack', 'nack pli', 'ccm fir', 'goog-remb'] as const;
 
-/** Assumed for unknown parameter sets: hosts send High. */
+/** Assumed for unknown parameter sets: most encoders write High. */
 const ASSUMED_PROFILE = '64001f';
 
 /** The browser's codec for this stream, as we write it back; null: none. */
-export function chooseVideo(offered: readonly SdpCodec[], format: StreamFormat): WrittenCodec | null {
+export function chooseVideo(offered: readonly SdpCodec[], format: MediaFormat): WrittenCodec | null {
   const codec = pick(offered, format);
   if (codec === undefined) return null;
   return {
@@ -20,7 +20,7 @@ export function chooseVideo(offered: readonly SdpCodec[], format: StreamFormat):
 }
 
 /** The codecs in an offer of ours; the browser keeps those it can play, and the first of these is used. */
-export function offerVideo(format: StreamFormat): WrittenCodec[] {
+export function offerVideo(format: MediaFormat): WrittenCodec[] {
   switch (format.codec) {
     case 'h264': {
       const real = format.profileLevelId ?? ASSUMED_PROFILE;
@@ -42,7 +42,7 @@ function written(payloadType: number, name: string, fmtp: string): WrittenCodec 
   return { payloadType, rtpmap: `${name}/90000`, fmtp, feedback: FEEDBACK };
 }
 
-function pick(offered: readonly SdpCodec[], format: StreamFormat): SdpCodec | undefined {
+function pick(offered: readonly SdpCodec[], format: MediaFormat): SdpCodec | undefined {
   const named = (name: string) =>
     offered.filter((codec) => codec.name.toUpperCase() === name && codec.clockRate === 90_000);
   switch (format.codec) {
@@ -90,7 +90,7 @@ function profileName(profileLevelId: string): string {
   return profile;
 }
 
-function answeredParameters(codec: SdpCodec, format: StreamFormat): string {
+function answeredParameters(codec: SdpCodec, format: MediaFormat): string {
   if (format.codec === 'h264') return h264Parameters(codec.parameters.get('profile-level-id') ?? '42000a');
   return [...codec.parameters].map(([name, value]) => `${name}=${value}`).join(';');
 }
@@ -100,7 +100,7 @@ function h264Parameters(profileLevelId: string): string {
 }
 
 /** Level by picture size: 4.1 to 1080p, 5.1 to 4K, 6.0 above. */
-function hevcParameters(format: StreamFormat): string {
+function hevcParameters(format: MediaFormat): string {
   const pixels = format.width * format.height;
   const level = pixels <= 1920 * 1088 ? 123 : pixels <= 4096 * 2176 ? 153 : 180;
   return `level-id=${level};profile-id=${format.tenBit ? 2 : 1};tier-flag=0;tx-mode=SRST`;

@@ -6,9 +6,6 @@ export interface LocalTransport {
   fingerprint: string;
 }
 
-/** Our tracks share one stream, so that browsers keep video and audio synchronised. */
-const STREAM_ID = 'moonshare';
-
 export const PLAYOUT_DELAY = 'http://www.webrtc.org/experiments/rtp-hdrext/playout-delay';
 
 /** A codec as written in an m-line. */
@@ -37,6 +34,8 @@ export type WrittenMedia =
 /** A complete description. `version` rises with each one on a connection (RFC 8829 §5.2.2). */
 export function writeSdp(description: {
   sessionId: string;
+  /** Of the one stream that our tracks share, so that browsers keep video and audio synchronised. */
+  streamId: string;
   version: number;
   setup: 'actpass' | 'active' | 'passive';
   transport: LocalTransport;
@@ -56,13 +55,13 @@ export function writeSdp(description: {
     's=-',
     't=0 0',
     `a=group:BUNDLE ${used.map(({ mid }) => mid).join(' ')}`,
-    `a=msid-semantic: WMS ${STREAM_ID}`,
-    ...description.media.flatMap((media) => writeMedia(media, transport)),
+    `a=msid-semantic: WMS ${description.streamId}`,
+    ...description.media.flatMap((media) => writeMedia(media, transport, description.streamId)),
   ];
   return `${lines.join('\r\n')}\r\n`;
 }
 
-function writeMedia(media: WrittenMedia, transport: readonly string[]): string[] {
+function writeMedia(media: WrittenMedia, transport: readonly string[], streamId: string): string[] {
   const mid = `a=mid:${media.mid}`;
   switch (media.kind) {
     case 'application':
@@ -88,31 +87,31 @@ function writeMedia(media: WrittenMedia, transport: readonly string[]): string[]
         ...(media.rtpmap === null ? [] : [`a=rtpmap:${media.rtpmap}`]),
       ];
     default:
-      return writeTrack(media, transport, mid);
+      return writeTrack(media, transport, streamId);
   }
 }
 
 function writeTrack(
   media: WrittenMedia & { kind: 'audio' | 'video' },
   transport: readonly string[],
-  mid: string,
+  streamId: string,
 ): string[] {
   return [
     `m=${media.kind} 9 UDP/TLS/RTP/SAVPF ${media.codecs.map(({ payloadType }) => payloadType).join(' ')}`,
     'c=IN IP4 0.0.0.0',
     'a=rtcp:9 IN IP4 0.0.0.0',
     ...transport,
-    mid,
+    `a=mid:${media.mid}`,
     ...(media.playoutDelayId === null ? [] : [`a=extmap:${media.playoutDelayId} ${PLAYOUT_DELAY}`]),
     'a=sendonly',
-    `a=msid:${STREAM_ID} ${media.kind}`,
+    `a=msid:${streamId} ${media.kind}`,
     'a=rtcp-mux',
     ...media.codecs.flatMap(({ payloadType, rtpmap, fmtp, feedback }) => [
       `a=rtpmap:${payloadType} ${rtpmap}`,
       ...feedback.map((line) => `a=rtcp-fb:${payloadType} ${line}`),
       ...(fmtp === '' ? [] : [`a=fmtp:${payloadType} ${fmtp}`]),
     ]),
-    `a=ssrc:${media.ssrc} cname:${STREAM_ID}`,
-    `a=ssrc:${media.ssrc} msid:${STREAM_ID} ${media.kind}`,
+    `a=ssrc:${media.ssrc} cname:${streamId}`,
+    `a=ssrc:${media.ssrc} msid:${streamId} ${media.kind}`,
   ];
 }
