@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { BitstreamError } from '../packages/bitstream/index.ts';
 import { MoonshareError } from '../packages/contract/index.ts';
 import { GameStreamError } from '../packages/gamestream/index.ts';
-import { SdpError } from '../packages/streamer/webrtc/sdp/errors.ts';
+import { SdpError } from '../packages/webrtc/index.ts';
 import { bitstreamTargets } from './fuzz/bitstream.ts';
 import { browserTargets } from './fuzz/browser.ts';
 import { gamestreamTargets } from './fuzz/gamestream.ts';

@@ -35,5 +35,15 @@ export { HEADER_BYTES, MAX_PAYLOAD, type StreamBinding, sendPatched } from './rt
 export { type AccessUnit, LARGEST_FRAME, packetizeOpus, RtpVideoPacketizer } from './rtp/packetizer.ts';
 export { SctpAssociation, type SctpOptions } from './sctp/association.ts';
 export type { Delivery, SctpEnd, SctpEvent, SctpOutput, SctpStatistics } from './sctp/types.ts';
+export { SdpError, UnsupportedVideoError } from './sdp/errors.ts';
+export type { MediaFormat, SoundLayout } from './sdp/media-format.ts';
+export {
+  type LocalDescription,
+  type NegotiationStep,
+  type RemoteDescription,
+  SdpNegotiation,
+} from './sdp/negotiation.ts';
+export { parseSdp, type SdpTransport } from './sdp/parse.ts';
+export type { LocalTransport } from './sdp/write.ts';
 export { type Datagram, UdpSocket, type UdpSocketOptions } from './socket/udp-socket.ts';
 export { type SrtpProfile, SrtpSession } from './srtp/session.ts';

@@ -11,8 +11,7 @@ import {
   xorAddress,
 } from '../../packages/server/cli/doctor/stun/message.ts';
 import { usableCandidate } from '../../packages/streamer/webrtc/ice/candidates.ts';
-import { parseSdp } from '../../packages/streamer/webrtc/sdp/parse.ts';
-import { parseRtcp } from '../../packages/webrtc/index.ts';
+import { parseRtcp, parseSdp } from '../../packages/webrtc/index.ts';
 import { type Target, textTarget } from './target.ts';
 
 /** What browsers, API callers and STUN servers may send. */

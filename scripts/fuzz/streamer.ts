@@ -15,12 +15,18 @@ import type { HostSessionAction, HostSessionEvent } from '../../packages/streame
 import { InputArbiter } from '../../packages/streamer/input/arbiter.ts';
 import type { StreamFormat } from '../../packages/streamer/viewer/transport.ts';
 import { VideoSender } from '../../packages/streamer/webrtc/media-sender.ts';
-import { SdpError, UnsupportedVideoError } from '../../packages/streamer/webrtc/sdp/errors.ts';
-import { SdpNegotiation } from '../../packages/streamer/webrtc/sdp/negotiation.ts';
 import { MediaTime } from '../../packages/streamer/websocket/media-time.ts';
 import { SendWindow, type WindowFrame } from '../../packages/streamer/websocket/send-window.ts';
 import { VideoMessage } from '../../packages/streamer/websocket/video-message.ts';
-import { PacketHistory, packetizeOpus, parseRtcp, RtpVideoPacketizer } from '../../packages/webrtc/index.ts';
+import {
+  PacketHistory,
+  packetizeOpus,
+  parseRtcp,
+  RtpVideoPacketizer,
+  SdpError,
+  SdpNegotiation,
+  UnsupportedVideoError,
+} from '../../packages/webrtc/index.ts';
 import { CODEC_UNITS } from './bitstream.ts';
 import { CHANNEL_SAMPLES, OFFER, RTCP_SAMPLES } from './browser.ts';
 import type { Target } from './target.ts';

@@ -1,6 +1,4 @@
-import type { StreamBinding } from '@moonshare/webrtc';
-import type { SdpTransport } from './sdp/parse.ts';
-import type { LocalTransport } from './sdp/write.ts';
+import type { LocalTransport, SdpTransport, StreamBinding } from '@moonshare/webrtc';
 
 /** A data channel, as node-datachannel has it. The browser's labels say what each is for. */
 export interface Channel {

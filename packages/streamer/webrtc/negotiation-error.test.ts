@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MoonshareError } from '@moonshare/contract';
+import { SdpError, UnsupportedVideoError } from '@moonshare/webrtc';
 import { negotiationError } from './negotiation-error.ts';
-import { SdpError, UnsupportedVideoError } from './sdp/errors.ts';
 import { FORMAT } from './testing/playback.ts';
 
 describe('what people are told when a browser cannot be negotiated with', () => {

@@ -1,6 +1,6 @@
 import { MoonshareError } from '@moonshare/contract';
+import { SdpError, UnsupportedVideoError } from '@moonshare/webrtc';
 import type { StreamFormat } from '../viewer/transport.ts';
-import { SdpError, UnsupportedVideoError } from './sdp/errors.ts';
 
 const NAMES: Record<StreamFormat['codec'], string> = { h264: 'H.264', hevc: 'HEVC', av1: 'AV1' };
 

@@ -7,7 +7,15 @@ import {
   type SessionDescription,
   type ViewerFeedback,
 } from '@moonshare/contract';
-import { buildSenderReport, type Ntp } from '@moonshare/webrtc';
+import {
+  buildSenderReport,
+  type LocalDescription,
+  type LocalTransport,
+  type NegotiationStep,
+  type Ntp,
+  SdpNegotiation,
+  type SdpTransport,
+} from '@moonshare/webrtc';
 import { BudgetMeter, EXCEEDED } from '../viewer/budget-meter.ts';
 import type {
   NegotiatedTransport,
@@ -24,9 +32,6 @@ import { Liveness } from './liveness.ts';
 import { AudioSender, type SendRtp, VideoSender } from './media-sender.ts';
 import { negotiationError } from './negotiation-error.ts';
 import { RtcpReceiver } from './rtcp/receiver.ts';
-import { type LocalDescription, type NegotiationStep, SdpNegotiation } from './sdp/negotiation.ts';
-import type { SdpTransport } from './sdp/parse.ts';
-import type { LocalTransport } from './sdp/write.ts';
 import type { SharedMedia } from './shared-media.ts';
 import type { VideoPart, VideoSink } from './video-dispatcher.ts';
 

@@ -1,7 +1,6 @@
-import { type StreamBinding, sendPatched } from '@moonshare/webrtc';
+import { type LocalTransport, type StreamBinding, sendPatched } from '@moonshare/webrtc';
 import { type DataChannel, PeerConnection, type RtcConfig, type Track, Video } from 'node-datachannel';
 import type { Channel, Connection, ConnectionEvents, RemoteTransport } from '../connection.ts';
-import type { LocalTransport } from '../sdp/write.ts';
 import { type Announcement, CandidateAnnouncer } from './candidate-announcer.ts';
 import { closeLater } from './close-later.ts';
 

@@ -1,4 +1,4 @@
-import type { StreamBinding } from '@moonshare/webrtc';
+import type { StreamBinding } from '../rtp/packet.ts';
 import { takesAll } from './audio-codec.ts';
 import { SdpError } from './errors.ts';
 import type { MediaFormat } from './media-format.ts';
