@@ -152,6 +152,17 @@ describe('two agents', () => {
     }
   });
 
+  it('give control to the one asked, if their tie-breakers are equal', () => {
+    const zero = (bytes: number) => new Uint8Array(bytes);
+    const { ask, server } = raw({ random: zero });
+    const [reply] = ask(
+      { protocol: 'udp', local: { address: '198.51.100.1', port: 5_000 }, remote: { address: '203.0.113.9', port: 1 } },
+      { role: { type: 'controlled', tieBreaker: 0n } },
+    ).responses;
+    assert.equal(reply?.class, 'success');
+    assert.equal(server.agent.role, 'controlling');
+  });
+
   it('agree with a peer that only answers', () => {
     const network = new VirtualNetwork();
     const server = network.peer('server', SERVER);
@@ -210,24 +221,29 @@ describe('consent', () => {
   it('in control, moves to another path when the one in use dies', () => {
     const network = new VirtualNetwork();
     const server = network.peer('server', { ...SERVER, role: 'controlling' });
-    const browser = network.peer('browser', { addresses: ['203.0.113.9', '203.0.113.10'] });
+    const browser = network.peer('browser', { addresses: ['203.0.113.9', '203.0.113.10', '203.0.113.11'] });
     exchange(network, server, browser);
     assert.ok(network.run(1_000, bothConnected(server, browser)));
-    const dead = server.selected!.remote.address;
-    network.cut = (_, { remote, local }) => remote.address === dead || local.address === dead;
-    assert.ok(network.run(20_000, () => server.selected!.remote.address !== dead));
-    assert.ok(network.run(1_000, () => browser.selected!.local.address !== dead));
+    const live = browser.addresses.at(-1);
+    assert.notEqual(server.selected!.remote.address, live);
+    network.cut = (_, { remote, local }) => remote.address !== live && local.address !== live;
+    assert.ok(network.run(20_000, () => server.of('disconnected').length === 1));
+    assert.ok(
+      network.run(1_000, () => server.selected!.remote.address === live),
+      'what worked once is checked anew',
+    );
+    assert.ok(network.run(1_000, () => browser.selected!.local.address === live));
     assert.deepEqual(server.of('failed'), []);
   });
 });
 
 /** A peer whose every message the test makes. */
-function raw(options: { network?: VirtualNetwork; knowsRemote?: boolean } = {}) {
-  const network = options.network ?? new VirtualNetwork();
+function raw(options: { random?(bytes: number): Uint8Array } = {}) {
+  const network = new VirtualNetwork();
   network.cut = () => true;
-  const server = network.peer('server', SERVER);
+  const server = network.peer('server', { ...SERVER, ...options });
   const credentials = { ufrag: 'raw', password: 'raw-password-of-22-characters' };
-  if (options.knowsRemote !== false) network.take(server, server.agent.setRemote(credentials, network.now));
+  network.take(server, server.agent.setRemote(credentials, network.now));
   const path = (port: number, address = '203.0.113.9'): Path => ({
     protocol: 'udp',
     local: { address: '198.51.100.1', port: 5_000 },
@@ -379,6 +395,19 @@ describe('a controlled agent', () => {
     assertPaced(server);
   });
 
+  it('keeps the selected pair when all others are being checked', () => {
+    const { network, ask, validate, path, server } = raw();
+    validate(path(1), { useCandidate: true });
+    for (let port = 2; port < 120; port++) {
+      ask(path(port));
+      network.run(55);
+    }
+    assert.deepEqual(ask(path(1)).requested, [], 'it needs no check');
+    assert.equal(server.selected?.remote.port, 1);
+    assert.equal(ask(path(500)).responses.length, 1, 'without room for it a request is answered still');
+    assert.equal(server.agent.stats().pairs, 100);
+  });
+
   it('never sends to addresses that are not allowed on a candidate alone, nor on more than 20 candidates', () => {
     const network = new VirtualNetwork();
     const forbidden = '169.254.169.254';
@@ -395,7 +424,10 @@ describe('a controlled agent', () => {
       ),
     ];
     for (const line of lines.slice(0, 30)) network.take(server, server.agent.addRemoteCandidate(line, network.now));
+    assert.equal(server.sent.length, 0);
     network.take(server, server.agent.setRemote({ ufrag: 'raw', password: 'p' }, network.now));
+    network.run(1_000);
+    assert.ok(server.sent.length > 0, 'those that came before the description count');
     for (const line of lines) network.take(server, server.agent.addRemoteCandidate(line, network.now));
     network.run(10_000);
     const targets = new Set(server.sent.map(({ path: { remote } }) => `${remote.address} ${remote.port}`));
@@ -476,6 +508,15 @@ describe('a restart', () => {
     network.run(60_000);
     assert.equal(server.of('failed').length, 1);
     assert.equal(server.selected, null);
+  });
+
+  it('still tells what becomes of the old path', () => {
+    const { network, server, fresh } = restarted();
+    network.take(server, server.agent.setRemote(fresh.browser, network.now));
+    network.cut = () => true;
+    assert.ok(network.run(12_000, () => server.of('disconnected').length === 1));
+    network.cut = () => false;
+    assert.ok(network.run(7_000, () => server.of('selected').length === 2));
   });
 
   it('brings back what had failed', () => {

@@ -120,16 +120,16 @@ export class IceAgent {
 
   /** `call` returns null where it has nothing to say to a session. */
   #run(now: number, call: (session: IceSession) => CoreOutput<IceEvent> | null): CoreOutput<IceEvent> {
-    const events: IceEvent[] = [];
-    let wakeAt = Number.POSITIVE_INFINITY;
-    for (const session of this.#sessions()) {
-      const output = call(session) ?? session.advance(now);
-      for (const event of output.events)
-        events.push(...(session === this.#current ? this.#ofCurrent(event) : this.#ofPrevious(event)));
-      wakeAt = Math.min(wakeAt, output.wakeAt);
+    const current = call(this.#current) ?? this.#current.advance(now);
+    const events = current.events.flatMap((event) => this.#ofCurrent(event));
+    if (this.#current.isConnected || this.#previous === null) {
+      this.#previous = null;
+      return { events, wakeAt: current.wakeAt };
     }
-    if (this.#current.isConnected || this.#previous?.hasFailed === true) this.#previous = null;
-    return { events, wakeAt };
+    const previous = call(this.#previous) ?? this.#previous.advance(now);
+    events.push(...previous.events.map((event) => this.#ofPrevious(event)));
+    if (this.#previous.hasFailed) this.#previous = null;
+    return { events, wakeAt: Math.min(current.wakeAt, previous.wakeAt) };
   }
 
   /** A restart that fails is no end while the path from before works. */
@@ -138,10 +138,8 @@ export class IceAgent {
   }
 
   /** The end of the path from before is none while a restart may succeed; but nothing may be sent until then. */
-  #ofPrevious(event: IceEvent): IceEvent[] {
-    if (event.type === 'send') return [event];
-    if (this.#current.isConnected) return [];
+  #ofPrevious(event: IceEvent): IceEvent {
     const isPending = this.#current.hasRemote && !this.#current.hasFailed;
-    return event.type === 'failed' && isPending ? [{ type: 'disconnected' }] : [event];
+    return event.type === 'failed' && isPending ? { type: 'disconnected' } : event;
   }
 }

@@ -80,6 +80,7 @@ describe('a TCP connection', () => {
       const { connection, receive } = accepted();
       assert.deepEqual(receive(begin, request('aaaa')), [{ type: 'close', reason: 'stranger' }]);
       assert.deepEqual(receive(request('aaaa')), [], 'and nothing after that');
+      assert.deepEqual(connection.receive(Buffer.alloc(2, 0xff), 20).events, []);
       assert.equal(connection.party, null);
     }
   });

@@ -119,6 +119,13 @@ describe('a message', () => {
     assert.equal(message.useCandidate, undefined);
   });
 
+  it('counts the first of several attributes of a type', () => {
+    const name = (text: string) => Buffer.concat([hex('00060004'), Buffer.from(text)]);
+    const bytes = Buffer.concat([REQUEST.subarray(0, 20), name('aaaa'), name('bbbb')]);
+    bytes.writeUInt16BE(bytes.length - 20, 2);
+    assert.equal(decodeStun(bytes)?.username, 'aaaa');
+  });
+
   it('has a bounded number of attributes', () => {
     const many = (count: number) => {
       const bytes = Buffer.concat([REQUEST.subarray(0, 20), ...Array<Buffer>(count).fill(hex('80990000'))]);

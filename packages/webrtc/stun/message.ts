@@ -65,7 +65,7 @@ export function decodeStun(datagram: Uint8Array): ReceivedStunMessage | null {
   if (!isStun(datagram)) return null;
   const bytes = asBuffer(datagram);
   const length = bytes.readUInt16BE(2);
-  if (length % 4 !== 0 || HEADER + length !== bytes.length) return null;
+  if (HEADER + length !== bytes.length) return null;
   const type = bytes.readUInt16BE(0);
   let integrityAt: number | null = null;
   const message: ReceivedStunMessage = {
