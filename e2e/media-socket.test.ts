@@ -36,19 +36,24 @@ interface Tab {
   evaluate(expression: string): Promise<string>;
   /** What lets a page play sound. */
   gesture(): Promise<void>;
+  hide(isHidden: boolean): Promise<void>;
   close(): Promise<void>;
 }
 
+async function chromiumTab(browser: Browser, url: string): Promise<Tab> {
+  const tab = await browser.newPage();
+  await tab.goto(url);
+  return {
+    evaluate: (expression) => tab.evaluate(expression),
+    gesture: () => tab.locator('body').click(),
+    // Headless, it never hides a tab.
+    hide: (isHidden) => tab.evaluate(`page.hide(${isHidden})`),
+    close: () => tab.close(),
+  };
+}
+
 const BROWSERS: Record<string, (url: string) => Promise<Tab>> = {
-  Chromium: async (url) => {
-    const tab = await chromium.newPage();
-    await tab.goto(url);
-    return {
-      evaluate: (expression) => tab.evaluate(expression),
-      gesture: () => tab.locator('body').click(),
-      close: () => tab.close(),
-    };
-  },
+  Chromium: (url) => chromiumTab(chromium, url),
   Firefox: async (url) => {
     const path = firefoxPath();
     assert.ok(path !== null, 'Firefox is missing: run "apt install firefox-esr", or set FIREFOX_PATH to its path.');
@@ -58,6 +63,7 @@ const BROWSERS: Record<string, (url: string) => Promise<Tab>> = {
     return {
       evaluate: (expression) => tab.evaluate(expression),
       gesture: () => tab.keys('+a', '-a'),
+      hide: (isHidden) => tab.hide(isHidden),
       close: () => tab.goto('about:blank'),
     };
   },
@@ -75,9 +81,13 @@ class PlayerPage {
     this.viewer = viewer;
   }
 
-  static async open(browser: string, context: Context = 'secure', hello?: Uint8Array): Promise<PlayerPage> {
+  static open(browser: string, context: Context = 'secure', hello?: Uint8Array): Promise<PlayerPage> {
+    return PlayerPage.openBy(BROWSERS[browser]!, context, hello);
+  }
+
+  static async openBy(open: (url: string) => Promise<Tab>, context: Context, hello?: Uint8Array): Promise<PlayerPage> {
     const joined = server.nextViewer(hello);
-    const tab = await BROWSERS[browser]!(context === 'secure' ? server.url : server.insecureUrl);
+    const tab = await open(context === 'secure' ? server.url : server.insecureUrl);
     return new PlayerPage(tab, await joined);
   }
 
@@ -108,8 +118,11 @@ class PlayerPage {
     return this.#tab.evaluate('page.player()');
   }
 
-  hide(isHidden: boolean): Promise<string> {
-    return this.#tab.evaluate(`page.hide(${isHidden})`);
+  /** Resolves once the page knows. */
+  async hide(isHidden: boolean): Promise<void> {
+    await this.#tab.hide(isHidden);
+    const look = () => this.#tab.evaluate('String(document.hidden)');
+    await poll(`hidden: ${isHidden}`, look, (said) => said === String(isHidden));
   }
 
   /** What a media source holds of the picture, and what of it is shown, seconds; null: nothing. */
@@ -306,6 +319,24 @@ for (const { browser, context } of PLAYERS)
       assert.deepEqual(happened.slice(0, 3), ['connected', 'ready', 'stream']);
     });
   });
+
+test('a browser that takes no more of a picture gets a new one, which goes on', async (context) => {
+  const frugal = await launchChromium('--mse-video-buffer-size-limit-mb=1');
+  context.after(() => frugal.close());
+  const page = await PlayerPage.openBy((url) => chromiumTab(frugal, url), 'insecure');
+  await page.pictures(5);
+  // On a busy machine it may fall behind as well, and ask for that reason.
+  const replaced = new Promise<void>((resolve) => {
+    page.viewer.on('keyFrameNeeded', (reason) => reason === 'decoderError' && resolve());
+  });
+  // With as much filler data in each frame, less than a second of it is a megabyte.
+  const filler = Buffer.from(`000000010c${'ff'.repeat(50_000)}80`, 'hex');
+  page.viewer.change = (frame) => Buffer.concat([frame, filler]);
+  await page.until('QuotaExceededError');
+  await replaced;
+  page.viewer.change = (frame) => frame;
+  await page.pictures(30);
+});
 
 test('a page that does not know the version of the wire format says so and leaves', async () => {
   const page = await PlayerPage.open('Chromium', 'secure', Uint8Array.of(1, 2));

@@ -30,6 +30,8 @@ export class FirefoxPage {
   readonly #profile: string;
   readonly #waiting = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
   #context = '';
+  /** The tab in front of it. */
+  #cover: string | null = null;
 
   private constructor(process: ChildProcess, socket: WebSocket, profile: string) {
     this.#process = process;
@@ -87,10 +89,26 @@ export class FirefoxPage {
   async becomeSomebodyElse(): Promise<void> {
     const before = this.#context;
     const { userContext } = (await this.#call('browser.createUserContext', {})) as { userContext: string };
-    const created = await this.#call('browsingContext.create', { type: 'tab', userContext });
-    this.#context = (created as { context: string }).context;
+    this.#context = await this.#newTab(userContext);
     await this.#call('browsingContext.activate', { context: this.#context });
     await this.#call('browsingContext.close', { context: before });
+  }
+
+  /** Puts another tab in front of it, or takes that away. */
+  async hide(isHidden: boolean): Promise<void> {
+    if (isHidden) {
+      this.#cover ??= await this.#newTab();
+      await this.#call('browsingContext.activate', { context: this.#cover });
+    } else if (this.#cover !== null) {
+      await this.#call('browsingContext.activate', { context: this.#context });
+      await this.#call('browsingContext.close', { context: this.#cover });
+      this.#cover = null;
+    }
+  }
+
+  async #newTab(userContext?: string): Promise<string> {
+    const created = await this.#call('browsingContext.create', { type: 'tab', userContext });
+    return (created as { context: string }).context;
   }
 
   /** In the middle of the first element that matches. */

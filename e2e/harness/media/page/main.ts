@@ -14,6 +14,16 @@ document.createElement = ((name: string) => {
   return element;
 }) as typeof document.createElement;
 
+const append = SourceBuffer.prototype.appendBuffer;
+SourceBuffer.prototype.appendBuffer = function (this: SourceBuffer, data) {
+  try {
+    append.call(this, data);
+  } catch (error) {
+    happened.push((error as Error).name);
+    throw error;
+  }
+};
+
 let live: LiveSource | null = null;
 const play = async (): Promise<void> => {
   await video.play();
@@ -53,7 +63,7 @@ const page = {
     const at = video.currentTime;
     return JSON.stringify(length === 0 ? null : { start: buffered.start(0), at, end: buffered.end(length - 1) });
   },
-  /** As browsers do with pages that nobody looks at. */
+  /** As Chromium does with pages that nobody looks at, but not where it is headless. */
   hide(isHidden: boolean): string {
     Object.defineProperty(document, 'hidden', { value: isHidden, configurable: true });
     if (isHidden) video.pause();
