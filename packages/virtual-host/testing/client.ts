@@ -13,6 +13,9 @@ import {
 import type { HostState } from '../admin/state.ts';
 import type { VirtualHost } from '../host.ts';
 
+/** A busy machine needs seconds for what takes milliseconds. */
+const GIVE_UP_MS = 20_000;
+
 export const DESKTOP = 881448767;
 
 export const SETTINGS: StreamSettings = {
@@ -96,16 +99,17 @@ export async function hostState(host: { adminPort: number }): Promise<HostState>
   return (await admin(host, '/state')).body as HostState;
 }
 
-/** Polls the state until it is as wanted: no event tells when a message was handled. */
+/** Polls the state until it is as wanted, as no event tells when a message was handled; less often the longer it takes. */
 export async function stateWhere(
   host: { adminPort: number },
   wanted: (state: HostState) => boolean,
 ): Promise<HostState> {
-  const deadline = performance.now() + 20_000;
+  const began = performance.now();
   for (;;) {
     const state = await hostState(host);
     if (wanted(state)) return state;
-    if (performance.now() > deadline) throw new Error(`The state never came: ${JSON.stringify(state)}`);
-    await delay(5);
+    const waited = performance.now() - began;
+    if (waited > GIVE_UP_MS) throw new Error(`The state never came: ${JSON.stringify(state)}`);
+    await delay(Math.min(5 + waited / 10, 100));
   }
 }
