@@ -1,9 +1,9 @@
 import { clamp, invariant } from '@moonshare/contract';
 import {
-  HEADER_BYTES,
   type PacketHistory,
   ResendBudget,
   ResendQueue,
+  RTP_HEADER_BYTES,
   SequenceWindow,
   type StreamBinding,
 } from '@moonshare/webrtc';
@@ -116,5 +116,5 @@ export class AudioSender {
 function count(sent: SentCounters, packets: number, bytes: number): void {
   sent.packets += packets;
   sent.bytes += bytes;
-  sent.payloadBytes += bytes - packets * HEADER_BYTES;
+  sent.payloadBytes += bytes - packets * RTP_HEADER_BYTES;
 }

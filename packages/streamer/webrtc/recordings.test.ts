@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { H264_NAL, HEVC_NAL, h264NalType, hevcNalType, splitAnnexB } from '@moonshare/bitstream';
-import { HEADER_BYTES, MAX_PAYLOAD, RtpVideoPacketizer } from '@moonshare/webrtc';
+import { MAX_RTP_PAYLOAD, RTP_HEADER_BYTES, RtpVideoPacketizer } from '@moonshare/webrtc';
 import { depacketizeH264, depacketizeHevc, parseRtp } from '../../../fixtures/depacketize.ts';
 import { RECORDINGS } from '../../../fixtures/recordings.ts';
 import { readRecording } from './testing/recording.ts';
@@ -17,7 +17,7 @@ describe('every frame of every recording', () => {
       for (const unit of video) {
         const packets = packetizer.packetize(unit, header);
         const rtp = packets.map(parseRtp);
-        assert.ok(packets.every((packet) => packet.length <= HEADER_BYTES + MAX_PAYLOAD));
+        assert.ok(packets.every((packet) => packet.length <= RTP_HEADER_BYTES + MAX_RTP_PAYLOAD));
         assert.deepEqual(
           rtp.map(({ marker }) => marker),
           rtp.map((_, index) => index === rtp.length - 1),

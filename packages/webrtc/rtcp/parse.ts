@@ -19,12 +19,12 @@ const REPORT_BLOCK_BYTES = 24;
 const MAX_SEQUENCES = 1024;
 
 /** A compound packet begins with a report (RFC 3550 §6.1); a receiver's may have no report blocks. */
-export function isReport(packet: Buffer): boolean {
+export function isRtcpReport(packet: Buffer): boolean {
   return packet.length >= 8 && (packet[1] === SENDER_REPORT || packet[1] === RECEIVER_REPORT);
 }
 
 /** The number of parts in a compound packet, by their headers alone. */
-export function countParts(packet: Buffer): number {
+export function countRtcpParts(packet: Buffer): number {
   let parts = 0;
   for (let at = 0; at + 4 <= packet.length; at += 4 + packet.readUInt16BE(at + 2) * 4) parts += 1;
   return parts;

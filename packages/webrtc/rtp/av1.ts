@@ -1,5 +1,5 @@
 import { OBU, type Obu, splitObus, writeLeb128 } from '@moonshare/bitstream';
-import { MAX_PAYLOAD, type PacketWriter } from './packet.ts';
+import { MAX_RTP_PAYLOAD, type PacketWriter } from './packet.ts';
 
 const CONTINUES = 0x80; // Z: the first element continues one from the packet before
 const CONTINUED = 0x40; // Y: the last element goes on in the next packet
@@ -18,7 +18,7 @@ export class Av1Payload {
   #sequenceHeader: Obu | null = null;
 
   /** One temporal unit in the low-overhead format. Throws BitstreamError. */
-  write(writer: PacketWriter, temporalUnit: Buffer, isKeyFrame: boolean, maxPayload = MAX_PAYLOAD): void {
+  write(writer: PacketWriter, temporalUnit: Buffer, isKeyFrame: boolean, maxPayload = MAX_RTP_PAYLOAD): void {
     const obus = splitObus(temporalUnit).filter((obu) => !DROPPED.has(obu.type));
     const header = obus.find((obu) => obu.type === OBU.sequenceHeader);
     if (header !== undefined) this.#sequenceHeader = { ...header, payload: Buffer.from(header.payload) };

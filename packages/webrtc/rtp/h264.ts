@@ -1,6 +1,6 @@
 import { H264_NAL, h264NalType, splitAnnexB, withoutReordering } from '@moonshare/bitstream';
 import { type NalFormat, writeNalUnits } from './nal.ts';
-import { MAX_PAYLOAD, type PacketWriter } from './packet.ts';
+import { MAX_RTP_PAYLOAD, type PacketWriter } from './packet.ts';
 
 const STAP_A = 24;
 const FU_A = 28;
@@ -21,7 +21,7 @@ export class H264Payload {
   #pps: Buffer | null = null;
 
   /** One Annex B access unit. Throws BitstreamError. */
-  write(writer: PacketWriter, accessUnit: Buffer, maxPayload = MAX_PAYLOAD): void {
+  write(writer: PacketWriter, accessUnit: Buffer, maxPayload = MAX_RTP_PAYLOAD): void {
     const units = splitAnnexB(accessUnit)
       .filter((unit) => !DROPPED.has(h264NalType(unit)))
       .map((unit) => (h264NalType(unit) === H264_NAL.sps ? withoutReordering(unit) : unit));

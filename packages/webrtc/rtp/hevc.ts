@@ -1,6 +1,6 @@
 import { HEVC_NAL, hevcNalType, splitAnnexB } from '@moonshare/bitstream';
 import { type NalFormat, writeNalUnits } from './nal.ts';
-import { MAX_PAYLOAD, type PacketWriter } from './packet.ts';
+import { MAX_RTP_PAYLOAD, type PacketWriter } from './packet.ts';
 
 const AP = 48;
 const FU = 49;
@@ -21,7 +21,7 @@ export class HevcPayload {
   readonly #parameterSets = new Map<number, Buffer>();
 
   /** One Annex B access unit. Throws BitstreamError. */
-  write(writer: PacketWriter, accessUnit: Buffer, maxPayload = MAX_PAYLOAD): void {
+  write(writer: PacketWriter, accessUnit: Buffer, maxPayload = MAX_RTP_PAYLOAD): void {
     const units = splitAnnexB(accessUnit).filter((unit) => unit.length >= 2 && !DROPPED.has(hevcNalType(unit)));
     writeNalUnits(writer, this.#withParameterSets(units), isSlice, FORMAT, maxPayload);
   }

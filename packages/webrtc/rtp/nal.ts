@@ -1,4 +1,4 @@
-import { evenPieces, MAX_PAYLOAD, type PacketWriter } from './packet.ts';
+import { evenPieces, MAX_RTP_PAYLOAD, type PacketWriter } from './packet.ts';
 
 /** Where H.264 and HEVC differ in the same scheme: several units in one packet, and one unit in several packets. */
 export interface NalFormat {
@@ -19,7 +19,7 @@ export function writeNalUnits(
   units: readonly Buffer[],
   isSlice: (unit: Buffer) => boolean,
   format: NalFormat,
-  maxPayload = MAX_PAYLOAD,
+  maxPayload = MAX_RTP_PAYLOAD,
 ): void {
   let group: Buffer[] = [];
   let groupBytes = 0;

@@ -3,10 +3,10 @@
  * playout-delay 0/0, the payload. Only payload type, extension id and sequence number differ between viewers: they are
  * patched in place right before the packet is sent, which copies it.
  */
-export const HEADER_BYTES = 20;
+export const RTP_HEADER_BYTES = 20;
 
 /** Header 20 + payload 1180 + GCM tag 16 + UDP and IPv6 48 stay below 1280, the smallest IPv6 MTU. */
-export const MAX_PAYLOAD = 1180;
+export const MAX_RTP_PAYLOAD = 1180;
 
 const MARKER = 0x80;
 
@@ -55,7 +55,7 @@ export function sendPatched(
   for (const [offset, packet] of packets.entries()) {
     patchPacket(packet, binding, sequence + offset);
     const isTaken = send(packet);
-    if (packet.length <= HEADER_BYTES + MAX_PAYLOAD) continue;
+    if (packet.length <= RTP_HEADER_BYTES + MAX_RTP_PAYLOAD) continue;
     large += 1;
     if (!isTaken) refused += 1;
   }
@@ -72,12 +72,14 @@ export class PacketWriter {
   /** `bytesHint`: the approximate size of the payload. */
   constructor(header: StreamHeader, bytesHint: number) {
     this.#header = header;
-    this.#slab = Buffer.allocUnsafeSlow(bytesHint + HEADER_BYTES * (2 + Math.ceil(bytesHint / MAX_PAYLOAD)) + 64);
+    this.#slab = Buffer.allocUnsafeSlow(
+      bytesHint + RTP_HEADER_BYTES * (2 + Math.ceil(bytesHint / MAX_RTP_PAYLOAD)) + 64,
+    );
   }
 
   /** Adds a packet with room for `payloadBytes`, and returns the payload to fill. */
   add(payloadBytes: number): Buffer {
-    const size = HEADER_BYTES + payloadBytes;
+    const size = RTP_HEADER_BYTES + payloadBytes;
     if (this.#used + size > this.#slab.length) {
       this.#slab = Buffer.allocUnsafeSlow(Math.max(size, 16_384));
       this.#used = 0;
@@ -86,7 +88,7 @@ export class PacketWriter {
     this.#used += size;
     writeHeader(packet, this.#header, false);
     this.#packets.push(packet);
-    return packet.subarray(HEADER_BYTES);
+    return packet.subarray(RTP_HEADER_BYTES);
   }
 
   /** The packets, the last one with the marker bit. */

@@ -6,7 +6,7 @@ import { depacketizeAv1, depacketizeH264, depacketizeHevc, parseRtp } from '../.
 import { Av1Payload } from './av1.ts';
 import { H264Payload } from './h264.ts';
 import { HevcPayload } from './hevc.ts';
-import { evenPieces, HEADER_BYTES, MAX_PAYLOAD, PacketWriter, sendPatched } from './packet.ts';
+import { evenPieces, MAX_RTP_PAYLOAD, PacketWriter, RTP_HEADER_BYTES, sendPatched } from './packet.ts';
 import { packetizeOpus, RtpVideoPacketizer } from './packetizer.ts';
 
 const header = { ssrc: 0x01020304, timestamp: 0xfffffff0 };
@@ -41,18 +41,18 @@ describe('H.264 packets', () => {
     const largest = (bytes: number) => {
       const data = Buffer.concat([annexB([Buffer.of(0x65)]), Buffer.alloc(bytes, 0xab)]);
       const packets = packetizer.packetize({ data, keyFrame: true }, header);
-      return { packets: packets.length, bytes: Math.max(...packets.map(({ length }) => length - HEADER_BYTES)) };
+      return { packets: packets.length, bytes: Math.max(...packets.map(({ length }) => length - RTP_HEADER_BYTES)) };
     };
-    assert.ok(largest(1_700_000).bytes <= MAX_PAYLOAD);
+    assert.ok(largest(1_700_000).bytes <= MAX_RTP_PAYLOAD);
     for (const bytes of [1_800_000, 2_500_000, 2_780_000]) {
       const { packets, bytes: payload } = largest(bytes);
-      assert.ok(packets <= 2048 && payload > MAX_PAYLOAD && payload <= 1400, `${packets} packets of ${payload}`);
+      assert.ok(packets <= 2048 && payload > MAX_RTP_PAYLOAD && payload <= 1400, `${packets} packets of ${payload}`);
     }
-    assert.ok(largest(5_000_000).bytes <= MAX_PAYLOAD, 'too large even for that');
+    assert.ok(largest(5_000_000).bytes <= MAX_RTP_PAYLOAD, 'too large even for that');
     // A VPN does not carry such packets, and most frames can do without.
     packetizer.spareLargePackets();
     const { packets, bytes } = largest(2_300_000);
-    assert.ok(packets <= 2000 && bytes <= MAX_PAYLOAD, `${packets} packets of ${bytes}`);
+    assert.ok(packets <= 2000 && bytes <= MAX_RTP_PAYLOAD, `${packets} packets of ${bytes}`);
     assert.ok(largest(2_500_000).packets <= 2048);
   });
 
@@ -91,7 +91,7 @@ describe('H.264 packets', () => {
     fc.assert(
       fc.property(fc.array(unit, { minLength: 1, maxLength: 12 }), (units) => {
         const packets = new RtpVideoPacketizer('h264').packetize({ data: annexB(units), keyFrame: false }, header);
-        for (const packet of packets) assert.ok(packet.length <= HEADER_BYTES + MAX_PAYLOAD);
+        for (const packet of packets) assert.ok(packet.length <= RTP_HEADER_BYTES + MAX_RTP_PAYLOAD);
         assert.deepEqual(depacketizeH264(payloads(packets)), units);
       }),
     );
@@ -122,7 +122,7 @@ describe('HEVC packets', () => {
     fc.assert(
       fc.property(fc.array(unit, { minLength: 1, maxLength: 12 }), (units) => {
         const packets = new RtpVideoPacketizer('hevc').packetize({ data: annexB(units), keyFrame: false }, header);
-        for (const packet of packets) assert.ok(packet.length <= HEADER_BYTES + MAX_PAYLOAD);
+        for (const packet of packets) assert.ok(packet.length <= RTP_HEADER_BYTES + MAX_RTP_PAYLOAD);
         const sent = depacketizeHevc(payloads(packets));
         assert.deepEqual(sent.slice(-units.length), units);
       }),

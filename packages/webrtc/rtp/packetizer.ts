@@ -2,15 +2,15 @@ import type { VideoCodec } from '@moonshare/bitstream';
 import { Av1Payload } from './av1.ts';
 import { H264Payload } from './h264.ts';
 import { HevcPayload } from './hevc.ts';
-import { MAX_PAYLOAD, PacketWriter, type StreamHeader } from './packet.ts';
+import { MAX_RTP_PAYLOAD, PacketWriter, type StreamHeader } from './packet.ts';
 
 /**
  * Chromium keeps 2048 packets of incomplete frames; with one more it discards them all. Frames larger than this get larger
  * packets, for as long as that helps, so that there is room for the next ones while they are repaired.
  */
-const LARGE_FRAME = 1500 * MAX_PAYLOAD;
+const LARGE_FRAME = 1500 * MAX_RTP_PAYLOAD;
 /** A frame of this many small packets can still be shown, if few of them are lost. */
-const LARGE_FRAME_IN_SMALL_PACKETS = 2000 * MAX_PAYLOAD;
+const LARGE_FRAME_IN_SMALL_PACKETS = 2000 * MAX_RTP_PAYLOAD;
 /**
  * With header 20, GCM tag 16, TURN 4, UDP and IPv6 48 they stay below 1492, which Ethernet and PPPoE carry. The native socket does
  * not allow fragmentation (DF), and Chromium takes no RTP packet of more than 2048 bytes.
@@ -50,7 +50,7 @@ export class RtpVideoPacketizer {
   packetize(unit: AccessUnit, header: StreamHeader): Buffer[] {
     const { length } = unit.data;
     const writer = new PacketWriter(header, length);
-    const maxPayload = length > this.#largeFrom && length <= LARGEST_FRAME ? LARGE_PAYLOAD : MAX_PAYLOAD;
+    const maxPayload = length > this.#largeFrom && length <= LARGEST_FRAME ? LARGE_PAYLOAD : MAX_RTP_PAYLOAD;
     this.#payload.write(writer, unit.data, unit.keyFrame, maxPayload);
     return writer.finish();
   }

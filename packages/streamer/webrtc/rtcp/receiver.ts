@@ -1,4 +1,12 @@
-import { countParts, isReport, middle32, parseRtcp, type RtcpMessage, roundTripMs, toNtp } from '@moonshare/webrtc';
+import {
+  countRtcpParts,
+  isRtcpReport,
+  middle32,
+  parseRtcp,
+  type RtcpMessage,
+  roundTripMs,
+  toNtp,
+} from '@moonshare/webrtc';
 import type { BudgetMeter } from '../../viewer/budget-meter.ts';
 
 export interface RtcpEvents {
@@ -29,7 +37,7 @@ export class RtcpReceiver {
 
   receive(packet: Buffer): void {
     if (!this.#allows(packet)) return;
-    this.#events.received(isReport(packet));
+    this.#events.received(isRtcpReport(packet));
     for (const message of parseRtcp(packet)) {
       if (message.kind === 'report') this.#takeReport(message);
       else if (message.kind === 'estimate') this.#estimatedKbps = message.bitsPerSecond / 1000;
@@ -60,7 +68,7 @@ export class RtcpReceiver {
     return (
       meter.allows('rtcpPackets') &&
       meter.allows('rtcpBytes', packet.length) &&
-      meter.allows('rtcpParts', countParts(packet))
+      meter.allows('rtcpParts', countRtcpParts(packet))
     );
   }
 
