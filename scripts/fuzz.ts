@@ -15,6 +15,7 @@ import { serverTargets } from './fuzz/server.ts';
 import { streamerTargets } from './fuzz/streamer.ts';
 import type { Target } from './fuzz/target.ts';
 import { iceTargets } from './fuzz/webrtc.ts';
+import { mediaTargets } from './fuzz/webrtc-media.ts';
 
 /** An input that takes longer is a finding: it would block everything else. A slow one is run again, measured in CPU time. */
 const SLOW_MS = 500;
@@ -37,6 +38,7 @@ const all = [
   ...streamerTargets(),
   ...serverTargets(),
   ...iceTargets(),
+  ...mediaTargets(),
   ...sctpTargets(),
 ];
 const targets = all.filter(({ name }) => values.only === undefined || name.includes(values.only));

@@ -11,12 +11,11 @@ import {
   xorAddress,
 } from '../../packages/server/cli/doctor/stun/message.ts';
 import { usableCandidate } from '../../packages/streamer/webrtc/ice/candidates.ts';
-import { parseRtcp, parseSdp } from '../../packages/webrtc/index.ts';
 import { type Target, textTarget } from './target.ts';
 
 /** What browsers, API callers and STUN servers may send. */
 export function browserTargets(): Target[] {
-  return [channels(), mediaSocket(), ...signals(), rest(), headers(), rtcp(), sdp(), candidates(), stun()];
+  return [channels(), mediaSocket(), ...signals(), rest(), headers(), candidates(), stun()];
 }
 
 /** Data channel messages of every kind. */
@@ -146,58 +145,6 @@ function headers(): Target {
     originAllowed(text, 'a:1', ['https://platform.example']);
     originAllowed('https://platform.example', text, []);
   });
-}
-
-export const RTCP_SAMPLES = [
-  '81c90007000000010000000200000000000000000000000000000000',
-  '80c800060000000100000000000000000000000000000000',
-  '81ce00020000000100000002',
-  '81cd000300000001000000020001ffff',
-  '84ce0004000000010000000000000002 05000000',
-  '8fcd00050000000100000002000100010000000020000000',
-].map((hex) => Buffer.from(hex.replaceAll(' ', ''), 'hex'));
-
-function rtcp(): Target {
-  return { name: 'streamer-rtcp', samples: RTCP_SAMPLES, run: (input) => void parseRtcp(input) };
-}
-
-/** As Chromium writes it, shortened. */
-export const OFFER = [
-  'v=0',
-  'o=- 1 2 IN IP4 127.0.0.1',
-  's=-',
-  't=0 0',
-  'a=group:BUNDLE 0 2 1',
-  'm=video 9 UDP/TLS/RTP/SAVPF 96 97',
-  'c=IN IP4 0.0.0.0',
-  'a=ice-ufrag:abcd',
-  'a=ice-pwd:0123456789012345678901',
-  'a=fingerprint:sha-256 00:11',
-  'a=setup:actpass',
-  'a=mid:0',
-  'a=recvonly',
-  'a=rtcp-mux',
-  'a=rtpmap:96 H264/90000',
-  'a=rtcp-fb:96 nack pli',
-  'a=fmtp:96 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f',
-  'a=rtpmap:97 rtx/90000',
-  'a=fmtp:97 apt=96',
-  'a=extmap:3 http://www.webrtc.org/experiments/rtp-hdrext/playout-delay',
-  'a=candidate:1 1 udp 2122260223 192.0.2.1 54400 typ host generation 0',
-  'm=audio 9 UDP/TLS/RTP/SAVPF 111',
-  'a=mid:2',
-  'a=recvonly',
-  'a=rtcp-mux',
-  'a=rtpmap:111 opus/48000/2',
-  'a=fmtp:111 minptime=10;useinbandfec=1',
-  'm=application 9 UDP/DTLS/SCTP webrtc-datachannel',
-  'a=mid:1',
-  'a=sctp-port:5000',
-  '',
-].join('\r\n');
-
-function sdp(): Target {
-  return textTarget('streamer-sdp', [OFFER], (text) => void parseSdp(text));
 }
 
 function candidates(): Target {

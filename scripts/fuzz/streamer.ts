@@ -13,55 +13,22 @@ import { VideoClock } from '../../packages/streamer/clock/video-clock.ts';
 import { HostSessionMachine } from '../../packages/streamer/host-session/state-machine.ts';
 import type { HostSessionAction, HostSessionEvent } from '../../packages/streamer/host-session/types.ts';
 import { InputArbiter } from '../../packages/streamer/input/arbiter.ts';
-import type { StreamFormat } from '../../packages/streamer/viewer/transport.ts';
 import { VideoSender } from '../../packages/streamer/webrtc/media-sender.ts';
 import { MediaTime } from '../../packages/streamer/websocket/media-time.ts';
 import { SendWindow, type WindowFrame } from '../../packages/streamer/websocket/send-window.ts';
 import { VideoMessage } from '../../packages/streamer/websocket/video-message.ts';
-import {
-  PacketHistory,
-  packetizeOpus,
-  parseRtcp,
-  RtpVideoPacketizer,
-  SdpError,
-  SdpNegotiation,
-  UnsupportedVideoError,
-} from '../../packages/webrtc/index.ts';
+import { PacketHistory, parseRtcp } from '../../packages/webrtc/index.ts';
 import { CODEC_UNITS } from './bitstream.ts';
-import { CHANNEL_SAMPLES, OFFER, RTCP_SAMPLES } from './browser.ts';
+import { CHANNEL_SAMPLES } from './browser.ts';
 import type { Target } from './target.ts';
+import { RTCP_SAMPLES } from './webrtc-media.ts';
 
 const UNIT = { frameIndex: 0, hostTimestamp: 0, receivedAt: 0, hostLatency: 0 };
 const LABELS = ['mouse', 'keyboard', 'touch', 'controllers', 'controller0', 'controller15'];
 
 /** What the streamer does with parsed input from both sides: one message leaves state for the next. */
 export function streamerTargets(): Target[] {
-  return [
-    ...rtp(),
-    ...mediaMessages(),
-    clocks(),
-    sendWindow(),
-    input(),
-    agentInput(),
-    negotiation(),
-    resend(),
-    hostSession(),
-  ];
-}
-
-/** A host's access units become RTP, whatever they contain. */
-function rtp(): Target[] {
-  return Object.entries(CODEC_UNITS).map(([codec, samples]) => ({
-    name: `streamer-rtp-${codec}`,
-    samples,
-    run: (data, random) => {
-      const packetizer = new RtpVideoPacketizer(codec as keyof typeof CODEC_UNITS);
-      for (const unit of [random.pick(samples), data, random.pick(samples)]) {
-        packetizer.packetize({ data: unit, keyFrame: random.below(2) === 0 }, { timestamp: 1, ssrc: 2 });
-      }
-      packetizeOpus(data.subarray(0, 1_275), { timestamp: 1, ssrc: 2 }, false);
-    },
-  }));
+  return [...mediaMessages(), clocks(), sendWindow(), input(), agentInput(), resend(), hostSession()];
 }
 
 /** A host's access units become messages for media sockets. */
@@ -202,46 +169,6 @@ function send(packets: Parameters<typeof encodeInput>[0][]): void {
   for (const packet of packets) encodeInput(packet);
 }
 
-const FORMATS: StreamFormat[] = (['h264', 'hevc', 'av1'] as const).map((codec) => ({
-  codec,
-  width: 1280,
-  height: 720,
-  fps: 60,
-  profileLevelId: codec === 'h264' ? '64002a' : null,
-  tenBit: false,
-  audio: { channels: 2, streams: 1, coupledStreams: 1, mapping: [0, 1] },
-  audioPacketMs: 5,
-  touch: true,
-}));
-
-/** A browser's offers and answers amid our own, while the stream changes. */
-function negotiation(): Target {
-  return {
-    name: 'streamer-negotiation',
-    samples: [OFFER, OFFER.replaceAll('a=recvonly', 'a=inactive'), OFFER.replace('actpass', 'passive')].map((text) =>
-      Buffer.from(text),
-    ),
-    run: (bytes, random) => {
-      const negotiation = new SdpNegotiation({
-        transport: { ufrag: 'abcd', password: '0123456789012345678901', fingerprint: 'sha-256 00:11' },
-        ssrc: { video: 1, audio: 2 },
-        sessionId: '1',
-        streamId: 'stream',
-      });
-      for (let step = 0; step < 6; step++) {
-        if (random.below(2) === 0) negotiation.setFormat(random.pick(FORMATS));
-        if (negotiation.wantsToOffer) attempt(() => negotiation.offer());
-        const type = random.pick(['offer', 'answer', 'pranswer', 'rollback']);
-        attempt(() => negotiation.receive({ type, sdp: random.below(3) === 0 ? OFFER : bytes.toString() }));
-        for (const binding of [negotiation.video, negotiation.audio]) {
-          if (binding !== null && binding.payloadType > 127) throw new Error(`payload type ${binding.payloadType}`);
-        }
-        negotiation.bundleLine;
-      }
-    },
-  };
-}
-
 /** A browser may request any packet again: what it gets is bounded. */
 function resend(): Target {
   return {
@@ -325,13 +252,4 @@ function hostSession(): Target {
       if (slot !== 'free') throw new Error(`the slot is ${slot} after the end`);
     },
   };
-}
-
-/** Continues after a typed error; any other is a finding. */
-function attempt(work: () => unknown): void {
-  try {
-    work();
-  } catch (error) {
-    if (!(error instanceof SdpError || error instanceof UnsupportedVideoError)) throw error;
-  }
 }
