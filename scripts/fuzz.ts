@@ -7,6 +7,7 @@ import { GameStreamError } from '../packages/gamestream/index.ts';
 import { SdpError } from '../packages/webrtc/index.ts';
 import { bitstreamTargets } from './fuzz/bitstream.ts';
 import { browserTargets } from './fuzz/browser.ts';
+import { dtlsTargets } from './fuzz/dtls.ts';
 import { gamestreamTargets } from './fuzz/gamestream.ts';
 import { mutate } from './fuzz/mutate.ts';
 import { Random } from './fuzz/random.ts';
@@ -40,6 +41,7 @@ const all = [
   ...iceTargets(),
   ...mediaTargets(),
   ...sctpTargets(),
+  ...dtlsTargets(),
 ];
 const targets = all.filter(({ name }) => values.only === undefined || name.includes(values.only));
 if (targets.length === 0) {

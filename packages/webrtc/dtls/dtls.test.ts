@@ -133,7 +133,10 @@ describe('DTLS', { skip: 'reason' in native && native.reason }, () => {
     ]);
   });
 
-  it('ignores what is no DTLS, too long, or encrypted too early', async () => {
+  it('ignores what comes before its start, is no DTLS, too long, or encrypted too early', async () => {
+    const waiting = dtlsOf('server');
+    assert.deepEqual(waiting.receive(Buffer.of(22), 0), { events: [], wakeAt: Number.POSITIVE_INFINITY });
+    assert.equal(waiting.dropped, 1);
     const pair = new DtlsPair();
     const early = Buffer.concat(new Array(32).fill(Buffer.from('17fefd0001000000000000000101', 'hex')));
     for (const junk of [Buffer.of(), Buffer.of(19), Buffer.of(64), new Uint8Array(2049).fill(22), early, early])

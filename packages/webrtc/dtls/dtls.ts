@@ -73,12 +73,12 @@ export class Dtls {
     return this.#maxData;
   }
 
-  /** Datagrams that were ignored: too long, no DTLS, or too many before the handshake ended. */
+  /** Datagrams that were ignored: before `start`, too long, no DTLS, or too many before the handshake ended. */
   get dropped(): number {
     return this.#dropped;
   }
 
-  /** Begins the handshake, which must end within 20 s. Comes first. */
+  /** Begins the handshake, which must end within 20 s. A server begins before its peer can: what comes earlier is ignored. */
   start(now: number): CoreOutput<DtlsEvent> {
     assert.equal(this.#life.phase, 'new');
     this.#life = { phase: 'handshake', endsAt: now + HANDSHAKE_LIMIT_MS, bytes: 0, encrypted: 0 };
@@ -86,10 +86,10 @@ export class Dtls {
   }
 
   receive(datagram: Uint8Array, now: number): CoreOutput<DtlsEvent> {
-    assert.notEqual(this.#life.phase, 'new');
     if (this.#life.phase === 'closed') return this.#output([]);
     const [first = 0] = datagram;
-    if (datagram.length > MAX_DATAGRAM_BYTES || first < FIRST_BYTES.least || first > FIRST_BYTES.most) {
+    const isDtls = first >= FIRST_BYTES.least && first <= FIRST_BYTES.most;
+    if (this.#life.phase === 'new' || !isDtls || datagram.length > MAX_DATAGRAM_BYTES) {
       this.#dropped++;
       return this.#output([]);
     }
