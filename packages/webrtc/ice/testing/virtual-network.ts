@@ -68,7 +68,7 @@ export class Peer {
   readonly candidates: LocalCandidate[];
   /** Everything but `send`, with its time. */
   readonly events: { at: number; event: IceEvent }[] = [];
-  readonly sent: { at: number; path: Path; isRequest: boolean }[] = [];
+  readonly sent: { at: number; path: Path; datagram: Uint8Array; isRequest: boolean }[] = [];
   wakeAt = Number.POSITIVE_INFINITY;
 
   constructor(name: string, random: () => number, { addresses, nat, reflexive = [], ...options }: PeerOptions) {
@@ -185,7 +185,12 @@ export class VirtualNetwork {
   }
 
   #send(from: Peer, path: Path, datagram: Uint8Array): void {
-    from.sent.push({ at: this.now, path, isRequest: (datagram[0]! & 1) === 0 && (datagram[1]! & 0x10) === 0 });
+    from.sent.push({
+      at: this.now,
+      path,
+      datagram,
+      isRequest: (datagram[0]! & 1) === 0 && (datagram[1]! & 0x10) === 0,
+    });
     if (this.cut(from, path)) return;
     const copies = this.random() < this.#options.duplication ? 2 : 1;
     const [least, most] = this.#options.delayMs;
