@@ -1,36 +1,63 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { delay } from './benches/delay.ts';
+import { fanout } from './benches/fanout.ts';
 import { glassToGlass } from './benches/glass-to-glass.ts';
 import { input } from './benches/input.ts';
 import { join } from './benches/join.ts';
 import { joinStorm } from './benches/join-storm.ts';
-import { load } from './benches/load.ts';
+import { memory } from './benches/memory.ts';
 import { slowViewer } from './benches/slow-viewer.ts';
 import { stalledViewer } from './benches/stalled-viewer.ts';
 import { webSocket } from './benches/websocket.ts';
-import { table } from './harness/table.ts';
-import type { Row } from './harness/types.ts';
+import { CLIPS } from './clip/clip.ts';
+import { markdown, reportOf } from './harness/table.ts';
+import type { Bench, BenchOptions } from './harness/types.ts';
 
-const BENCHES = [delay, load, webSocket, join, joinStorm, stalledViewer, slowViewer, input, glassToGlass];
+const BENCHES: readonly Bench[] = [
+  fanout,
+  delay,
+  memory,
+  webSocket,
+  join,
+  joinStorm,
+  stalledViewer,
+  slowViewer,
+  input,
+  glassToGlass,
+];
 const NAMES = BENCHES.map(({ name }) => name);
+const RESULTS = fileURLToPath(new URL('results/', import.meta.url));
 const HELP = `Measures the figures to hold (docs/architecture.md). Nothing passes or fails.
 
-Usage: npm run bench -- [options]
+Usage: npm run bench -- [names] [options]
 
-  --only NAME    one of ${NAMES.join(', ')}; may be repeated
-  --seconds N    length of each measured stretch            (10)
-  --json         JSON instead of a table
-  --help         this text
+Names: ${NAMES.join(', ')}; all of them if there are none.
+
+  --seconds N          length of each measured stretch                      (10)
+  --json               JSON instead of tables
+  --help               this text
+
+Of fanout (memory takes --viewers too):
+  --viewers N,N,...    how many, one after the other                        (1,8,20,32)
+  --clip NAME          ${Object.keys(CLIPS).join(' or ')}                                    (720p60)
+  --senders NAME,...   only those with this in their name, such as janus
+  --network NAME       veth (needs root) or loopback                        (veth for root)
 `;
 
 const progress = (text: string) => void process.stderr.write(`${text}\n`);
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     options: {
-      only: { type: 'string', multiple: true },
       seconds: { type: 'string', default: '10' },
+      viewers: { type: 'string' },
+      clip: { type: 'string', default: '720p60' },
+      senders: { type: 'string' },
+      network: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -39,21 +66,49 @@ async function main(): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
-  const seconds = Number(values.seconds);
-  const unknown = values.only?.find((name) => !NAMES.includes(name));
-  if (unknown !== undefined)
-    throw new TypeError(`There is no bench called ${unknown}; choose from ${NAMES.join(', ')}`);
-  if (!(seconds > 0)) throw new TypeError('--seconds must be a number above 0');
-  const rows: Row[] = [];
+  const unknown = positionals.find((name) => !NAMES.includes(name));
+  if (unknown !== undefined) throw new TypeError(`There is no bench called ${unknown}`);
+  const options = readOptions(values);
+  const machine = `${cpus().length} x ${cpus()[0]?.model}, Node ${process.versions.node}, ${options.seconds} s per measurement`;
+  const at = new Date().toISOString();
+  if (!values.json) process.stdout.write(`${machine}\n`);
+  const reports: object[] = [];
   for (const { name, run } of BENCHES) {
-    if (values.only?.includes(name) === false) continue;
+    if (positionals.length > 0 && !positionals.includes(name)) continue;
     progress(`${name}: starting`);
-    rows.push(...(await run({ seconds, progress: (text) => progress(`${name}: ${text}`) })));
+    const found = await run({ ...options, progress: (text) => progress(`${name}: ${text}`) });
+    const report = Array.isArray(found) ? reportOf(found) : found;
+    const result = { bench: name, at, machine, ...report.data };
+    reports.push(result);
+    mkdirSync(RESULTS, { recursive: true });
+    writeFileSync(`${RESULTS}${name}-${at.replaceAll(':', '-')}.json`, `${JSON.stringify(result, null, 2)}\n`);
+    if (!values.json) process.stdout.write(`\n${name}\n\n${markdown(report)}\n`);
   }
-  const machine = `${cpus().length} x ${cpus()[0]?.model}, Node ${process.versions.node}, ${seconds} s per measurement`;
-  process.stdout.write(
-    values.json ? `${JSON.stringify({ machine, rows }, null, 2)}\n` : `${machine}\n\n${table(rows)}\n`,
-  );
+  if (values.json) process.stdout.write(`${JSON.stringify(reports, null, 2)}\n`);
+}
+
+/** Throws TypeError. */
+function readOptions(values: {
+  seconds: string;
+  viewers?: string | undefined;
+  clip: string;
+  senders?: string | undefined;
+  network?: string | undefined;
+}): Omit<BenchOptions, 'progress'> {
+  const { clip, network } = values;
+  const seconds = Number(values.seconds);
+  if (!(seconds > 0)) throw new TypeError('--seconds must be a number above 0');
+  const viewers = values.viewers?.split(',').map(Number);
+  if (viewers?.some((count, index) => !Number.isInteger(count) || count <= (viewers[index - 1] ?? 0) || count > 64))
+    throw new TypeError('--viewers must be whole numbers from 1 to 64, each above the one before');
+  if (!isClip(clip)) throw new TypeError(`--clip must be ${Object.keys(CLIPS).join(' or ')}`);
+  if (network !== undefined && network !== 'veth' && network !== 'loopback')
+    throw new TypeError('--network must be veth or loopback');
+  return { seconds, viewers, clip, network, senders: values.senders?.split(',') };
+}
+
+function isClip(name: string): name is keyof typeof CLIPS {
+  return Object.hasOwn(CLIPS, name);
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));

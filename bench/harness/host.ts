@@ -1,5 +1,7 @@
 import { type ClientIdentity, createClientIdentity, HostClient, pair } from '@moonshare/gamestream';
 import { findFreeBasePort } from '@moonshare/virtual-host';
+import type { Clip } from '../clip/clip.ts';
+import type { PictureFormat } from '../clip/noise.ts';
 import type { SentFrame } from '../host/recorded-stream.ts';
 import { Child } from './child.ts';
 
@@ -18,32 +20,31 @@ export class BenchHost {
   readonly identity: ClientIdentity;
   readonly certificate: string;
   readonly httpPort: number;
-  /** Of its picture. */
-  readonly bitrateKbps: number;
+  readonly format: PictureFormat;
   readonly #adminPort: number;
   readonly #child: Child;
 
   private constructor(
     child: Child,
     ready: Ready,
-    { identity, certificate, bitrateKbps }: Pick<BenchHost, 'identity' | 'certificate' | 'bitrateKbps'>,
+    { identity, certificate, format }: Pick<BenchHost, 'identity' | 'certificate' | 'format'>,
   ) {
     this.#child = child;
-    this.bitrateKbps = bitrateKbps;
+    this.format = format;
     this.httpPort = ready.httpPort;
     this.#adminPort = ready.adminPort;
     this.identity = identity;
     this.certificate = certificate;
   }
 
-  static async start(bitrateKbps: number): Promise<BenchHost> {
+  static async start({ format, picturesFile }: Clip): Promise<BenchHost> {
     const up = Promise.withResolvers<Ready>();
-    const args = [String(await findFreeBasePort()), PIN, String(bitrateKbps)];
+    const args = [String(await findFreeBasePort()), PIN, picturesFile];
     const child = new Child(new URL('../host/main.ts', import.meta.url), { args }, up.resolve);
     const ready = await child.orFailed(up.promise);
     const identity = await createClientIdentity();
     const { hostCertificate } = await pair({ address: ADDRESS, httpPort: ready.httpPort, identity, pin: PIN });
-    return new BenchHost(child, ready, { identity, certificate: hostCertificate, bitrateKbps });
+    return new BenchHost(child, ready, { identity, certificate: hostCertificate, format });
   }
 
   /** The first app in its list. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PICTURE } from '../host/recording.ts';
+import { CLIPS, clipOf } from '../clip/clip.ts';
 import { BenchHost } from './host.ts';
 import { BenchStreamer } from './streamer.ts';
 import { Viewers } from './viewers.ts';
@@ -28,9 +28,9 @@ export class Scene {
   /** Sets the scene up, measures, tears it down. */
   static async run<T>(
     measure: (scene: Scene) => Promise<T>,
-    { bitrateKbps }: { bitrateKbps: number } = PICTURE,
+    { bitrateKbps }: { bitrateKbps: number } = CLIPS['720p60'],
   ): Promise<T> {
-    const host = await BenchHost.start(bitrateKbps);
+    const host = await BenchHost.start(await clipOf({ ...CLIPS['720p60'], bitrateKbps }));
     try {
       const scene = new Scene(host, await BenchStreamer.start(host));
       try {

@@ -1,8 +1,14 @@
 import { EventEmitter, once } from 'node:events';
 import type { Socket } from 'node:net';
-import { type FromStreamer, type ServerSignal, streamSettingsSchema, type ToStreamer } from '@moonshare/contract';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type FromStreamer,
+  type ServerSignal,
+  type StreamerInit,
+  streamSettingsSchema,
+  type ToStreamer,
+} from '@moonshare/contract';
 import { STREAMER_FLAGS } from '../../packages/server/streamers/forked-worker.ts';
-import { PICTURE } from '../host/recording.ts';
 import type { HandedFrame } from '../streamer/measured-engine.ts';
 import { Child } from './child.ts';
 import type { BenchHost } from './host.ts';
@@ -11,6 +17,12 @@ export interface Usage {
   /** User and system time of the process. */
   cpuSeconds: number;
   bytesSent: number;
+}
+
+/** ms. */
+export interface EventLoopDelay {
+  p50: number;
+  p99: number;
 }
 
 /** A streamer in a separate process, and the server's side of the conversation with it. */
@@ -34,10 +46,10 @@ export class BenchStreamer extends EventEmitter<{
     this.#child = new Child(entry, { execArgv: [...STREAMER_FLAGS, '--expose-gc'] }, (message) => this.#take(message));
   }
 
-  /** Resolves when the host's stream is up. */
-  static async start(host: BenchHost): Promise<BenchStreamer> {
-    const { address, httpPort, certificate, identity, bitrateKbps } = host;
-    const { width, height, fps } = PICTURE;
+  /** Resolves when the host's stream is up. `webrtc`: other than for one machine. */
+  static async start(host: BenchHost, webrtc: Partial<StreamerInit['webrtc']> = {}): Promise<BenchStreamer> {
+    const { address, httpPort, certificate, identity, format } = host;
+    const { bitrateKbps, ...size } = format;
     const app = await host.app();
     const streamer = new BenchStreamer({
       type: 'init',
@@ -45,8 +57,8 @@ export class BenchStreamer extends EventEmitter<{
       host: { address, httpPort, certificate },
       identity,
       app: { app_id: app.id, title: app.title, is_hdr_supported: false },
-      settings: streamSettingsSchema.parse({ width, height, fps, bitrate: bitrateKbps }),
-      webrtc: { iceServers: [], udpPort: 0, bindAddress: '127.0.0.1', maxViewers: 64 },
+      settings: streamSettingsSchema.parse({ ...size, bitrate: bitrateKbps }),
+      webrtc: { iceServers: [], udpPort: 0, bindAddress: '127.0.0.1', maxViewers: 64, ...webrtc },
       resume: false,
       videoTimeoutMs: 2_000,
       launchLimitMs: 60_000,
@@ -82,6 +94,17 @@ export class BenchStreamer extends EventEmitter<{
   /** Resident bytes, after garbage collection. */
   memory(): Promise<number> {
     return this.#child.ask('memory');
+  }
+
+  get pid(): number {
+    return this.#child.process.pid!;
+  }
+
+  /** How late its event loop was, measured for so long from now. */
+  async eventLoopDelay(seconds: number): Promise<EventLoopDelay> {
+    await this.#child.ask('beginEventLoopDelay');
+    await this.orFailed(sleep(seconds * 1000));
+    return this.#child.ask('endEventLoopDelay');
   }
 
   orFailed<T>(promise: Promise<T>): Promise<T> {

@@ -1,4 +1,7 @@
-/** One line of the table. */
+import type { CLIPS } from '../clip/clip.ts';
+import type { NetworkKind } from './network.ts';
+
+/** One line of the table of most benches. */
 export interface Row {
   what: string;
   value: number;
@@ -14,9 +17,26 @@ export interface BenchOptions {
   seconds: number;
   /** Prints a line on stderr. */
   progress: (text: string) => void;
+  /** How many viewers, one after the other; those of the bench if there are none. */
+  viewers: readonly number[] | undefined;
+  clip: keyof typeof CLIPS;
+  /** Undefined: the best that this user may have. */
+  network: NetworkKind | undefined;
+  /** Names of those to measure; all if there are none. */
+  senders: readonly string[] | undefined;
+}
+
+/** What a bench found. */
+export interface Report {
+  /** The head first; all as wide as it. */
+  table: string[][];
+  /** Below the table: what was not measured, and why. */
+  notes: string[];
+  /** For machines. */
+  data: object;
 }
 
 export interface Bench {
   name: string;
-  run: (options: BenchOptions) => Promise<Row[]>;
+  run: (options: BenchOptions) => Promise<Row[] | Report>;
 }

@@ -1,18 +1,18 @@
 import { startVirtualHost } from '@moonshare/virtual-host';
 import { InputLog } from '../../packages/virtual-host/desktop/input-log.ts';
 import { VideoStream } from '../../packages/virtual-host/session/video-stream.ts';
+import { readPictures } from '../clip/clip.ts';
 import { answer } from '../harness/child.ts';
 import { now } from '../harness/clock.ts';
 import { RecordedStream, type SentFrame } from './recorded-stream.ts';
-import { encodeNoise } from './recording.ts';
 
-/** The virtual host with a recorded picture, reporting when frames were sent and when input arrived. Arguments: base port, PIN, kbit/s. */
+/** The virtual host with a recorded picture, reporting when frames were sent and when input arrived. Arguments: base port, PIN, file of the pictures. */
 
-const [basePort, pin, bitrateKbps] = process.argv.slice(2);
+const [basePort, pin, picturesFile] = process.argv.slice(2);
 const sent: SentFrame[] = [];
 const inputs: number[] = [];
 
-const pictures = await encodeNoise(Number(bitrateKbps));
+const pictures = readPictures(picturesFile!);
 VideoStream.open = async (options) =>
   new RecordedStream(options, pictures, (frame) => sent.push(frame)) as unknown as VideoStream;
 const addToLog = InputLog.prototype.add;

@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { MoonshareError } from '@moonshare/contract';
 import { Engines } from '@moonshare/streamer';
 import pino from 'pino';
@@ -10,6 +11,9 @@ import { MeasuredEngine } from './measured-engine.ts';
 /** The streamer's own process, as in `packages/streamer/main.ts`, with a measured engine. */
 
 let engine: MeasuredEngine | null = null;
+/** A timer every 10 ms: only while it is asked for. What a timer that is on time shows is taken away. */
+const EVENT_LOOP_RESOLUTION_MS = 10;
+const eventLoopDelay = monitorEventLoopDelay({ resolution: EVENT_LOOP_RESOLUTION_MS });
 
 const streamer = new WorkerProcess({
   createEngines: async (options) => {
@@ -31,6 +35,15 @@ answer(
     usage: () => {
       const { user, system } = process.cpuUsage();
       return { cpuSeconds: (user + system) / 1e6, bytesSent: engine?.bytesSent ?? 0 };
+    },
+    beginEventLoopDelay: () => {
+      eventLoopDelay.reset();
+      eventLoopDelay.enable();
+    },
+    endEventLoopDelay: () => {
+      eventLoopDelay.disable();
+      const late = (share: number) => Math.max(0, eventLoopDelay.percentile(share) / 1e6 - EVENT_LOOP_RESOLUTION_MS);
+      return { p50: late(50), p99: late(99) };
     },
     memory: () => {
       globalThis.gc?.();
