@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash, X509Certificate } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { loadNative } from '../native/load.ts';
+import { loadNative, nativeAddon } from '../native/load.ts';
 import { createDtlsCertificate } from './certificate.ts';
 import { Dtls, type DtlsEvent } from './dtls.ts';
 import { type Fingerprint, parseFingerprint } from './fingerprint.ts';
@@ -139,7 +139,8 @@ describe('DTLS', { skip: 'reason' in native && native.reason }, () => {
     assert.equal(waiting.dropped, 1);
     const pair = new DtlsPair();
     const early = Buffer.concat(new Array(32).fill(Buffer.from('17fefd0001000000000000000101', 'hex')));
-    for (const junk of [Buffer.of(), Buffer.of(19), Buffer.of(64), new Uint8Array(2049).fill(22), early, early])
+    const long = new Uint8Array(2049).fill(22, 0, 1);
+    for (const junk of [Buffer.of(), Buffer.of(19), Buffer.of(64), long, early, early])
       assert.deepEqual(pair.sides.server.receive(junk, 0).events, []);
     assert.equal(pair.sides.server.dropped, 5);
   });
@@ -156,6 +157,44 @@ describe('DTLS', { skip: 'reason' in native && native.reason }, () => {
     assert.throws(() => make({ certificate: 'x'.repeat(20_000), privateKey: '' }), { code: 'ERR_INVALID_ARG_VALUE' });
     for (const value of ['', 'AB:CD', remoteFingerprint.value.replace(':', ''), `${remoteFingerprint.value}:00`])
       assert.throws(() => make(CERTIFICATES.client, { algorithm: 'sha-256', value }), TypeError);
+  });
+
+  it('checks in C what it is given', () => {
+    const addon = nativeAddon();
+    const { certificate, privateKey } = CERTIFICATES.client;
+    const context = addon.dtlsContext(certificate, privateKey);
+    const digest = new Uint8Array(32);
+    const dtls = addon.dtlsCreate(context, 1, digest, 1200, 100);
+    const calls: [keyof typeof addon, unknown[]][] = [
+      ['dtlsContext', [certificate]],
+      ['dtlsContext', [certificate, 5]],
+      ['dtlsContext', [`${certificate}\0`, privateKey]],
+      ['dtlsCreate', [dtls, 1, digest, 1200, 100]],
+      ['dtlsCreate', [{}, 1, digest, 1200, 100]],
+      ['dtlsCreate', [context, 2, digest, 1200, 100]],
+      ['dtlsCreate', [context, 0.5, digest, 1200, 100]],
+      ['dtlsCreate', [context, 1, new Uint8Array(33), 1200, 100]],
+      ['dtlsCreate', [context, 1, new Uint8Array(65), 1200, 100]],
+      ['dtlsCreate', [context, 1, new Uint16Array(32), 1200, 100]],
+      ['dtlsCreate', [context, 1, digest, -1, 100]],
+      ['dtlsCreate', [context, 1, digest, Number.NaN, 100]],
+      ['dtlsCreate', [context, 1, digest, 1200, 1e300]],
+      ['dtlsStart', []],
+      ['dtlsStart', [context]],
+      ['dtlsStart', [null]],
+      ['dtlsReceive', [dtls, new Uint8Array(0)]],
+      ['dtlsReceive', [dtls, new Uint8Array(65_536)]],
+      ['dtlsReceive', [dtls, 'text']],
+      ['dtlsSend', [dtls, new Uint8Array(16_385)]],
+    ];
+    for (const [name, given] of calls) {
+      const call = () => (addon[name] as (...given: unknown[]) => unknown)(...given);
+      assert.throws(call, { code: 'ERR_INVALID_ARG_VALUE' }, `${name} ${given}`);
+    }
+    addon.dtlsClose(dtls);
+    for (const name of ['dtlsStart', 'dtlsTimeout', 'dtlsClose'] as const)
+      assert.throws(() => addon[name](dtls), { code: 'ERR_DTLS_CLOSED' });
+    assert.throws(() => addon.dtlsReceive(dtls, digest), { code: 'ERR_DTLS_CLOSED' });
   });
 });
 

@@ -126,14 +126,15 @@ describe('DTLS with the command openssl', { skip: 'reason' in native && native.r
     assert.equal((await shell.event('connected')).srtp, null);
   });
 
-  it('refuses a client without a certificate, and ciphers that are no longer safe', async (t) => {
+  it('refuses a client without a certificate, ciphers that are no longer safe, and DTLS 1.0', async (t) => {
     for (const [options, expected] of [
-      [[], /peer did not return a certificate/],
-      [['-cipher', 'ECDHE-ECDSA-AES128-SHA'], /no shared cipher/],
+      [['-dtls1_2'], /peer did not return a certificate/],
+      [['-dtls1_2', '-cipher', 'ECDHE-ECDSA-AES128-SHA'], /no shared cipher/],
+      [['-dtls1', '-cipher', 'ALL:@SECLEVEL=0'], /unsupported protocol/],
     ] as const) {
       const shell = await SocketShell.open(dtlsOf('server', { firstTimeoutMs: 1000 }));
       t.after(() => shell.close());
-      const connect = ['s_client', '-dtls1_2', '-connect', `127.0.0.1:${shell.port}`, ...options];
+      const connect = ['s_client', '-connect', `127.0.0.1:${shell.port}`, ...options];
       const child = spawn('openssl', connect, { stdio: 'ignore' });
       t.after(() => child.kill('SIGKILL'));
       const { reason, detail } = await shell.event('closed');

@@ -443,7 +443,8 @@ static bool use_certificate(SSL_CTX *context, const char *certificate_pem, const
   // An encrypted key must not make OpenSSL ask for a passphrase at the terminal.
   EVP_PKEY *key = key_bio == NULL ? NULL : PEM_read_bio_PrivateKey(key_bio, NULL, NULL, (void *)"");
   bool is_used = certificate != NULL && key != NULL && SSL_CTX_use_certificate(context, certificate) == 1 &&
-                 SSL_CTX_use_PrivateKey(context, key) == 1 && SSL_CTX_check_private_key(context) == 1;
+                 // Refuses a key that is not the certificate's.
+                 SSL_CTX_use_PrivateKey(context, key) == 1;
   X509_free(certificate);
   EVP_PKEY_free(key);
   BIO_free(certificate_bio);
