@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Chunk, SackChunk } from './chunk.ts';
+import { type Chunk, encodeChunk, type SackChunk } from './chunk.ts';
+import { encodePacket } from './packet.ts';
 import { plus } from './serial.ts';
 import { data, RAW_TSN, RawSctpPeer } from './testing/raw.ts';
 
@@ -48,6 +49,25 @@ test('a gap, its end, a repeat, and whoever asks for it get a SACK at once', () 
   assert.equal(sackIn(peer.send(data(RAW_TSN + 5, 'x', { immediate: true }))).cumulative, RAW_TSN + 5);
 });
 
+test('a SACK names 16 repeats, however many there were', () => {
+  const peer = connected();
+  const repeats = Array.from({ length: 40 }, () => data(RAW_TSN, 'x'));
+  assert.equal(sackIn(peer.send(...repeats)).duplicates.length, 16);
+});
+
+test('a message is the receiver’s to keep, whatever becomes of the packet', () => {
+  const peer = connected();
+  const header = { sourcePort: 5000, destinationPort: 5000, tag: peer.tag };
+  const packet = encodePacket(
+    header,
+    [data(RAW_TSN + 1, 'kept', { end: false }), data(RAW_TSN, 'kept too')].map(encodeChunk),
+  );
+  peer.sendRaw(packet);
+  packet.fill(0);
+  peer.send(data(RAW_TSN + 2, ', all of it', { begin: false }));
+  assert.deepEqual(peer.messages, ['0:kept too', '0:kept, all of it']);
+});
+
 test('whole messages are delivered wherever they are, fragments once nothing is missing before them', () => {
   const peer = connected();
   const [a, b, c] = fragments(RAW_TSN + 2, ['A', 'B', 'C']);
@@ -70,6 +90,7 @@ test('an ordered message waits for those before it on its stream only', () => {
   assert.deepEqual(peer.messages, ['1:other', '0:one', '0:two', '0:three']);
   peer.send(ordered(RAW_TSN + 4, 1, 'an old number'));
   assert.equal(peer.messages.length, 4);
+  assert.equal(peer.association.statistics.receivedBytes, 0);
 });
 
 test('fragments that do not belong together are dropped, and what comes after them is not', () => {

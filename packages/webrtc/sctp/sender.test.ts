@@ -120,6 +120,38 @@ test('three reports of later ones and a message is sent again, once; a third los
   assert.deepEqual(texts(peer.sack(0, [[2, 7]])), ['lost'], 'what was sent after it has arrived');
 });
 
+test('reports of what was sent before a retransmission say nothing about it', () => {
+  const peer = connected();
+  peer.message('lost');
+  for (let index = 0; index < 6; index++) peer.message('later');
+  for (const last of [2, 3]) peer.sack(0, [[2, last]]);
+  peer.now += 5;
+  assert.deepEqual(texts(peer.sack(0, [[2, 4]])), ['lost']);
+  for (const last of [5, 6, 7]) assert.deepEqual(texts(peer.sack(0, [[2, last]])), []);
+});
+
+test('no more than 4096 chunks are under way, however small', () => {
+  const peer = connected({ window: 10_000_000 });
+  let sent = 0;
+  let acknowledged = 0;
+  let most = 0;
+  for (let round = 0; round < 150; round++) {
+    for (let index = 0; index < 90; index++) sent += dataIn(peer.message('x', { ordered: false })).length;
+    acknowledged += 40;
+    sent += dataIn(
+      peer.send({
+        type: 'sack',
+        cumulative: plus(peer.tsn, acknowledged - 1),
+        window: 10_000_000,
+        gaps: [],
+        duplicates: [],
+      }),
+    ).length;
+    most = Math.max(most, sent - acknowledged);
+  }
+  assert.equal(most, 4096);
+});
+
 test('what a receiver has reported and then dropped is sent again', () => {
   const peer = connected();
   for (const text of ['a', 'b', 'c']) peer.message(text);

@@ -103,6 +103,16 @@ test('a request without streams is for all that were used; those that do not exi
   ]);
 });
 
+test('a stream that a peer only names costs nothing, and what waits on one that it resets is let go', () => {
+  const peer = new RawSctpPeer({ streams: 8 }).connect();
+  peer.send({ type: 'forwardTsn', cumulative: RAW_TSN, skipped: [{ stream: 60_000, ssn: 1 }] });
+  peer.send(ordered(RAW_TSN + 1, 1, 'its first is left out', 2));
+  assert.ok(peer.association.statistics.receivedBytes > 0);
+  peer.send(request(RAW_TSN, RAW_TSN + 1, []));
+  assert.deepEqual(resets(peer), [{ type: 'streamsReset', streams: [2], by: 'them' }]);
+  assert.equal(peer.association.statistics.receivedBytes, 0);
+});
+
 test('other requests are denied', () => {
   const peer = new RawSctpPeer().connect();
   [14, 15, 17, 18].forEach((type, index) => {
