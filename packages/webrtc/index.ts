@@ -33,7 +33,8 @@ export { countRtcpParts, isRtcpReport, parseRtcp, type RtcpMessage } from './rtc
 export { buildSenderReport, roundTripMs } from './rtcp/sender-report.ts';
 export { MAX_RTP_PAYLOAD, RTP_HEADER_BYTES, type StreamBinding, sendPatched } from './rtp/packet.ts';
 export { type AccessUnit, LARGEST_FRAME, packetizeOpus, RtpVideoPacketizer } from './rtp/packetizer.ts';
-export { SctpAssociation, type SctpOptions } from './sctp/association.ts';
+export { SctpAssociation } from './sctp/association.ts';
+export type { SctpOptions } from './sctp/options.ts';
 export type { Delivery, SctpEnd, SctpEvent, SctpOutput, SctpStatistics } from './sctp/types.ts';
 export { SdpError, UnsupportedVideoError } from './sdp/errors.ts';
 export type { MediaFormat, SoundLayout } from './sdp/media-format.ts';

@@ -11,6 +11,8 @@ type Channel =
   /** Closed for everyone who uses it. Its number is free once both directions have been reset. */
   | { state: 'closing'; resetByUs: boolean; resetByThem: boolean };
 
+/** More than any page of ours opens. */
+const MAX_CHANNELS = 64;
 const ORDERED: Delivery = { ordered: true };
 
 export interface DataChannelOptions {
@@ -35,7 +37,7 @@ export class SctpDataChannels {
   constructor(options: DataChannelOptions) {
     this.#association = options.association;
     this.#parity = options.dtlsRole === 'client' ? 0 : 1;
-    this.#maxChannels = options.maxChannels ?? 64;
+    this.#maxChannels = options.maxChannels ?? MAX_CHANNELS;
   }
 
   /** Messages that belong to no channel or make no sense. */

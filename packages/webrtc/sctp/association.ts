@@ -1,50 +1,21 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
-import { type Chunk, encodeChunk, type InitChunk, type SackChunk } from './chunk.ts';
-import { encodePacket, PACKET_HEADER, type Packet, readPacket } from './packet.ts';
-import {
-  cookieParameter,
-  OUR_PARAMETERS,
-  openCookie,
-  readPeer,
-  type SctpPeer,
-  sealCookie,
-  unrecognizedParameter,
-} from './peer.ts';
+import { type Chunk, encodeChunk, type InitChunk } from './chunk.ts';
+import { Handshake } from './handshake.ts';
+import { DEFAULTS, type SctpOptions } from './options.ts';
+import { encodePacket, type Packet, type PacketHeader, readPacket } from './packet.ts';
+import { pack } from './packing.ts';
+import type { SctpPeer } from './peer.ts';
 import { Receiver } from './receiver.ts';
+import { Retry } from './retry.ts';
 import { RetransmissionTimeout } from './rto.ts';
 import { Sender } from './sender.ts';
+import { MESSAGE_OVERHEAD } from './stream-queues.ts';
 import { StreamReset } from './stream-reset.ts';
-import type { Tlv } from './tlv.ts';
 import type { Delivery, SctpEnd, SctpEvent, SctpOutput, SctpStatistics } from './types.ts';
 
-/** Max.Init.Retransmits, and as often for SHUTDOWN ACK. */
-const MAX_ATTEMPTS = 8;
-const MAX_HANDSHAKE_WAIT_MS = 4_000;
-/** What a queued message costs beside its bytes. */
-const MESSAGE_OVERHEAD = 64;
-/** Much of an unknown chunk that its sender gets back. */
+/** How much of an unknown chunk its sender gets back. */
 const MAX_REPORTED_BYTES = 64;
-const CAUSE = { staleCookie: 3, unrecognizedChunk: 6, userInitiated: 12, protocolViolation: 13 } as const;
-
-export interface SctpOptions {
-  /** A client sends INIT when started; a server waits for one. Both may be clients. */
-  role: 'client' | 'server';
-  /** 5000 by default, as in WebRTC. */
-  localPort?: number;
-  remotePort?: number;
-  /** The longest packet, in bytes; 1160 fits into a DTLS record for a path MTU of 1200 by default. */
-  mtu?: number;
-  /** In bytes, both ways; 65536 by default. A peer that sends a longer message is in breach of protocol. */
-  maxMessageSize?: number;
-  /** Bytes of incomplete messages, and of messages that wait for others, that the peer may make us hold; 256 KiB by default. */
-  receiveWindow?: number;
-  /** Bytes that may wait to be sent or acknowledged, with 64 for each message; 1 MiB by default. */
-  sendLimit?: number;
-  /** Streams each way: 0 to `streams` - 1; 1024 by default. */
-  streams?: number;
-  random?: (bytes: number) => Uint8Array;
-}
+const CAUSE = { unrecognizedChunk: 6, userInitiated: 12, protocolViolation: 13 } as const;
 
 /** What there is once the peer is known. */
 interface Link {
@@ -53,18 +24,9 @@ interface Link {
   reset: StreamReset;
 }
 
-interface Retry {
-  attempts: number;
-  dueAt: number;
-}
-
 type State =
-  /** Nothing sent. A peer may connect. */
-  | { type: 'listening' }
-  /** INIT sent. */
-  | { type: 'initSent'; retry: Retry }
-  /** COOKIE ECHO sent. */
-  | { type: 'cookieSent'; retry: Retry; peer: SctpPeer; cookie: Buffer }
+  /** The handshake is under way, or has not begun. */
+  | { type: 'connecting' }
   | { type: 'open'; link: Link }
   /** The peer wants to shut down: we finish sending. */
   | { type: 'finishing'; link: Link }
@@ -80,33 +42,34 @@ export class SctpAssociation {
   readonly #options: Required<SctpOptions>;
   readonly #tag: number;
   readonly #initialTsn: number;
-  readonly #cookieSecret: Uint8Array;
   readonly #timeout = new RetransmissionTimeout();
+  readonly #handshake: Handshake;
   readonly #sender: Sender;
-  #state: State = { type: 'listening' };
+  #state: State = { type: 'connecting' };
   #events: SctpEvent[] = [];
   /** Chunks for the next packet. */
   #chunks: Chunk[] = [];
   #dropped = 0;
 
   constructor(options: SctpOptions) {
-    this.#options = {
-      localPort: 5000,
-      remotePort: 5000,
-      mtu: 1160,
-      maxMessageSize: 65_536,
-      receiveWindow: 256 * 1024,
-      sendLimit: 1024 * 1024,
-      streams: 1024,
-      random: randomBytes,
-      ...options,
-    };
-    const { random, mtu } = this.#options;
+    this.#options = { ...DEFAULTS, ...options };
+    const { random, mtu, receiveWindow, streams } = this.#options;
     assert.ok(mtu >= 512 && mtu % 4 === 0, 'the MTU is a multiple of four, and at least 512');
     const numbers = Buffer.from(random(8));
     this.#tag = numbers.readUInt32BE(0) || 1;
     this.#initialTsn = numbers.readUInt32BE(4);
-    this.#cookieSecret = random(32);
+    this.#handshake = new Handshake({
+      own: {
+        tag: this.#tag,
+        window: receiveWindow,
+        outboundStreams: streams,
+        inboundStreams: streams,
+        tsn: this.#initialTsn,
+      },
+      secret: random(32),
+      timeout: this.#timeout,
+      send: (chunk, tag) => this.#sendAlone(chunk, tag),
+    });
     this.#sender = new Sender({ initialTsn: this.#initialTsn, mtu, timeout: this.#timeout });
   }
 
@@ -125,11 +88,6 @@ export class SctpAssociation {
     };
   }
 
-  /** The longest message, in bytes. */
-  get maxMessageSize(): number {
-    return this.#options.maxMessageSize;
-  }
-
   /** Streams that both sides take; ours until the peer is known. */
   get streams(): number {
     return Math.min(this.#options.streams, this.#link?.peer.inboundStreams ?? this.#options.streams);
@@ -137,8 +95,7 @@ export class SctpAssociation {
 
   /** DTLS is connected. */
   start(now: number): SctpOutput {
-    if (this.#options.role === 'client' && this.#state.type === 'listening')
-      this.#sendInit({ attempts: 0, dueAt: now }, now);
+    if (this.#options.role === 'client' && this.#state.type === 'connecting') this.#handshake.start(now);
     return this.#finish(now);
   }
 
@@ -209,8 +166,7 @@ export class SctpAssociation {
 
   advance(now: number): SctpOutput {
     const state = this.#state;
-    if (state.type === 'initSent' && state.retry.dueAt <= now) this.#sendInit(state.retry, now);
-    else if (state.type === 'cookieSent' && state.retry.dueAt <= now) this.#sendCookie(state, now);
+    if (state.type === 'connecting' && !this.#handshake.advance(now)) this.#unanswered();
     else if (state.type === 'finished' && state.retry.dueAt <= now) this.#sendShutdownAck(state.link, state.retry, now);
     else if (!this.#sender.advance(now))
       this.#abort(CAUSE.protocolViolation, 'timeout', 'the peer stopped acknowledging');
@@ -219,6 +175,11 @@ export class SctpAssociation {
 
   get #link(): Link | null {
     return 'link' in this.#state ? this.#state.link : null;
+  }
+
+  /** Who knows our tag, and has told us its own. */
+  get #peer(): SctpPeer | null {
+    return this.#link?.peer ?? this.#handshake.peer;
   }
 
   #accepts(stream: number, bytes: number, now: number): boolean {
@@ -245,7 +206,7 @@ export class SctpAssociation {
       case 'cookieEcho':
         return index === 0 && this.#takeCookie(chunk.cookie, now);
       case 'cookieAck':
-        if (this.#state.type === 'cookieSent') this.#open(this.#state.peer);
+        if (this.#state.type === 'connecting' && this.#handshake.peer !== null) this.#open(this.#handshake.peer);
         return true;
       case 'abort':
         this.#end('abort', 'the peer aborted');
@@ -253,12 +214,9 @@ export class SctpAssociation {
       case 'shutdownComplete':
         if (this.#state.type === 'finished') this.#end('shutdown', 'the peer shut down');
         return false;
-      case 'error': {
-        const state = this.#state;
-        const isStale = chunk.causes.some(({ type }) => type === CAUSE.staleCookie);
-        if (state.type === 'cookieSent' && isStale) this.#sendInit(state.retry, now);
+      case 'error':
+        if (this.#state.type === 'connecting' && !this.#handshake.takeError(chunk.causes, now)) this.#unanswered();
         return true;
-      }
       case 'unknown':
         return this.#takeUnknown(chunk.chunkType, chunk.bytes);
       default:
@@ -271,53 +229,31 @@ export class SctpAssociation {
   #isForUs(chunk: Chunk, packet: Packet): boolean {
     if (chunk.type === 'init') return packet.tag === 0 && packet.chunks.length === 1;
     if ((chunk.type === 'abort' || chunk.type === 'shutdownComplete') && chunk.reflected) {
-      const peer = this.#state.type === 'cookieSent' ? this.#state.peer : this.#link?.peer;
-      return peer !== undefined && packet.tag === peer.tag;
+      return packet.tag === this.#peer?.tag;
     }
     return packet.tag === this.#tag;
   }
 
   #takeInit(chunk: InitChunk, now: number): void {
-    const read = readPeer(chunk);
     // Once connected, an INIT is a late one: over the same DTLS connection nobody starts again.
-    if (read === null || this.#link !== null) {
-      this.#dropped += 1;
-      return;
-    }
-    // With the tag and the TSN of an INIT of ours that may be under way at the same time, as RFC 9260 §5.2.1 has it.
-    const cookie = cookieParameter(sealCookie(this.#cookieSecret, read.peer, now));
-    this.#sendAlone(
-      this.#initChunk('initAck', [cookie, ...read.unrecognized.map(unrecognizedParameter)]),
-      read.peer.tag,
-    );
+    if (this.#state.type !== 'connecting' || !this.#handshake.takeInit(chunk, now)) this.#dropped += 1;
   }
 
   #takeInitAck(chunk: InitChunk, now: number): void {
-    if (this.#state.type !== 'initSent') return;
-    const read = readPeer(chunk);
-    if (read?.cookie == null || read.cookie.length > this.#options.mtu - PACKET_HEADER - 4) {
-      this.#dropped += 1;
-      return;
-    }
-    // Views of the packet are not kept.
-    const cookie = Buffer.from(read.cookie);
-    this.#sendCookie({ peer: read.peer, cookie, retry: { attempts: 0, dueAt: now } }, now);
+    if (this.#state.type === 'connecting' && !this.#handshake.takeInitAck(chunk, now)) this.#dropped += 1;
   }
 
+  /** False if the rest of the packet is not to be looked at. */
   #takeCookie(bytes: Buffer, now: number): boolean {
-    const cookie = openCookie(this.#cookieSecret, bytes, now);
-    const link = this.#link;
-    if (cookie === null || (link !== null && link.peer.tag !== cookie.peer.tag)) {
+    if (this.#state.type === 'connecting') {
+      const peer = this.#handshake.takeCookie(bytes, now);
+      if (peer === 'forged') this.#dropped += 1;
+      if (typeof peer === 'string') return false;
+      this.#open(peer);
+    } else if (this.#link === null || !this.#handshake.isCookieOf(this.#link.peer, bytes, now)) {
       this.#dropped += 1;
       return false;
     }
-    if (link === null && cookie.staleMs > 0) {
-      const value = Buffer.alloc(4);
-      value.writeUInt32BE(Math.min(0xffff_ffff, Math.ceil(cookie.staleMs * 1000)));
-      this.#sendAlone({ type: 'error', causes: [{ type: CAUSE.staleCookie, value }] }, cookie.peer.tag);
-      return false;
-    }
-    if (link === null) this.#open(cookie.peer);
     this.#chunks.push({ type: 'cookieAck' });
     return true;
   }
@@ -336,7 +272,7 @@ export class SctpAssociation {
     let breach: string | null = null;
     if (chunk.type === 'data') breach = link.receiver.data(chunk, now);
     else if (chunk.type === 'forwardTsn') breach = link.receiver.forward(chunk, now);
-    else if (chunk.type === 'sack') this.#takeSack(chunk, now);
+    else if (chunk.type === 'sack') this.#dropped += this.#sender.acknowledge(chunk, now) ? 0 : 1;
     else if (chunk.type === 'heartbeat') this.#chunks.push({ type: 'heartbeatAck', info: Buffer.from(chunk.info) });
     else if (chunk.type === 'shutdown') this.#takeShutdown(chunk.cumulative, link, now);
     else if (chunk.type === 'reconfig') {
@@ -346,10 +282,6 @@ export class SctpAssociation {
     }
     if (breach !== null) this.#abort(CAUSE.protocolViolation, 'protocol', breach);
     else this.#settled(link.reset.settle(link.receiver.cumulative), link);
-  }
-
-  #takeSack(sack: SackChunk, now: number): void {
-    if (!this.#sender.acknowledge(sack, now)) this.#dropped += 1;
   }
 
   #takeShutdown(cumulative: number, link: Link, now: number): void {
@@ -382,58 +314,23 @@ export class SctpAssociation {
     this.#events.push({ type: 'connected' });
   }
 
-  #initChunk(type: 'init' | 'initAck', parameters: readonly Tlv[]): InitChunk {
-    const { receiveWindow, streams } = this.#options;
-    return {
-      type,
-      tag: this.#tag,
-      window: receiveWindow,
-      outboundStreams: streams,
-      inboundStreams: streams,
-      tsn: this.#initialTsn,
-      parameters: [...parameters, ...OUR_PARAMETERS],
-    };
-  }
-
-  #sendInit(retry: Retry, now: number): void {
-    const next = this.#nextTry(retry, now);
-    if (next === null) return;
-    this.#state = { type: 'initSent', retry: next };
-    this.#sendAlone(this.#initChunk('init', []), 0);
-  }
-
-  #sendCookie({ retry, peer, cookie }: { retry: Retry; peer: SctpPeer; cookie: Buffer }, now: number): void {
-    const next = this.#nextTry(retry, now);
-    if (next === null) return;
-    this.#state = { type: 'cookieSent', retry: next, peer, cookie };
-    this.#sendAlone({ type: 'cookieEcho', cookie }, peer.tag);
-  }
-
   #sendShutdownAck(link: Link, retry: Retry, now: number): void {
-    const next = this.#nextTry(retry, now);
-    if (next === null) return;
-    this.#state = { type: 'finished', link, retry: next };
+    if (!retry.try(now)) {
+      this.#unanswered();
+      return;
+    }
+    this.#state = { type: 'finished', link, retry };
     this.#sendAlone({ type: 'shutdownAck' }, link.peer.tag);
   }
 
-  /** Null if it was tried often enough: then all is over. */
-  #nextTry({ attempts }: Retry, now: number): Retry | null {
-    if (attempts > MAX_ATTEMPTS) {
-      this.#end('timeout', 'the peer did not answer');
-      return null;
-    }
-    const wait = Math.min(MAX_HANDSHAKE_WAIT_MS, this.#timeout.ms * 2 ** attempts);
-    return { attempts: attempts + 1, dueAt: now + wait };
+  #unanswered(): void {
+    this.#end('timeout', 'the peer did not answer');
   }
 
   #abort(cause: number, reason: SctpEnd, detail: string): void {
-    const peer = this.#state.type === 'cookieSent' ? this.#state.peer : this.#link?.peer;
-    if (peer !== undefined) {
-      this.#sendAlone(
-        { type: 'abort', reflected: false, causes: [{ type: cause, value: Buffer.from(detail) }] },
-        peer.tag,
-      );
-    }
+    const peer = this.#peer;
+    const causes = [{ type: cause, value: Buffer.from(detail) }];
+    if (peer !== null && !this.isClosed) this.#sendAlone({ type: 'abort', reflected: false, causes }, peer.tag);
     this.#end(reason, detail);
   }
 
@@ -446,15 +343,15 @@ export class SctpAssociation {
   }
 
   #sendAlone(chunk: Chunk, tag: number): void {
-    this.#sendPacket([encodeChunk(chunk)], tag);
+    this.#sendPackets([encodePacket(this.#header(tag), [encodeChunk(chunk)])]);
   }
 
-  #sendPacket(chunks: readonly Buffer[], tag: number): void {
-    const { localPort, remotePort } = this.#options;
-    this.#events.push({
-      type: 'send',
-      packet: encodePacket({ sourcePort: localPort, destinationPort: remotePort, tag }, chunks),
-    });
+  #sendPackets(packets: readonly Buffer[]): void {
+    for (const packet of packets) this.#events.push({ type: 'send', packet });
+  }
+
+  #header(tag: number): PacketHeader {
+    return { sourcePort: this.#options.localPort, destinationPort: this.#options.remotePort, tag };
   }
 
   /** Sends what is to be sent now, and hands over what has happened. */
@@ -474,7 +371,8 @@ export class SctpAssociation {
     if (sack !== null) chunks.push(sack);
     const forward = this.#sender.forwardTsn(now);
     if (forward !== null) chunks.push(forward);
-    this.#pack(chunks, link, now);
+    const header = this.#header(link.peer.tag);
+    this.#sendPackets(pack(header, this.#options.mtu, chunks, (room) => this.#sender.next(room, now)));
     // After the data, so that a request that waited for the last of them goes at once.
     const isEmpty = (stream: number) => this.#sender.bufferedAmount(stream) === 0;
     const parameters = link.reset.due({ isEmpty, lastTsn: this.#sender.lastTsn }, now);
@@ -482,50 +380,21 @@ export class SctpAssociation {
       this.#abort(CAUSE.protocolViolation, 'timeout', 'the peer does not answer a stream reset');
       return;
     }
-    for (const parameter of parameters) this.#sendAlone({ type: 'reconfig', parameters: [parameter] }, link.peer.tag);
+    const reconfigs = parameters.map((parameter): Chunk => ({ type: 'reconfig', parameters: [parameter] }));
+    this.#sendPackets(pack(header, this.#options.mtu, reconfigs, () => null));
     if (this.#state.type === 'finishing' && this.#sender.isIdle)
-      this.#sendShutdownAck(link, { attempts: 0, dueAt: now }, now);
-  }
-
-  /** Fills packets: first these chunks, then as much DATA as may go. */
-  #pack(chunks: readonly Chunk[], link: Link, now: number): void {
-    const { mtu } = this.#options;
-    let packet: Buffer[] = [];
-    let room = mtu - PACKET_HEADER;
-    const flush = () => {
-      if (packet.length > 0) this.#sendPacket(packet, link.peer.tag);
-      packet = [];
-      room = mtu - PACKET_HEADER;
-    };
-    for (const chunk of chunks) {
-      const bytes = encodeChunk(chunk);
-      // Only an echo can be longer than a packet: then it was a probe for what the path takes, and does not take.
-      if (bytes.length > mtu - PACKET_HEADER) continue;
-      if (bytes.length > room) flush();
-      packet.push(bytes);
-      room -= bytes.length;
-    }
-    for (;;) {
-      const data = this.#sender.next(room, now);
-      if (data === null && packet.length === 0) return;
-      if (data === null) {
-        flush();
-        continue;
-      }
-      const bytes = encodeChunk(data);
-      packet.push(bytes);
-      room -= bytes.length;
-      assert.ok(room >= 0, 'a packet is longer than the path takes');
-    }
+      this.#sendShutdownAck(link, new Retry(this.#timeout), now);
   }
 
   #wakeAt(): number {
     const state = this.#state;
     if (state.type === 'closed') return Number.POSITIVE_INFINITY;
     const retry = 'retry' in state ? state.retry.dueAt : Number.POSITIVE_INFINITY;
+    const handshake = state.type === 'connecting' ? this.#handshake.wakeAt : Number.POSITIVE_INFINITY;
     const link = this.#link;
     return Math.min(
       retry,
+      handshake,
       this.#sender.wakeAt,
       link?.receiver.wakeAt ?? Number.POSITIVE_INFINITY,
       link?.reset.wakeAt ?? Number.POSITIVE_INFINITY,

@@ -185,6 +185,7 @@ test('close tells the peer, and nothing happens after it', () => {
   assert.deepEqual(pair.types('a').slice(-1), ['closed']);
   assert.deepEqual(pair.wire.events.b.at(-1), { type: 'closed', reason: 'abort', detail: 'the peer aborted' });
   assert.equal(pair.send('a', 0, Buffer.from('x')), false);
+  assert.deepEqual(pair.a.close(pair.wire.now).events, [], 'once');
   assert.deepEqual(pair.a.statistics.heldBytes, 0);
   assert.equal(pair.wire.nextAt, Number.POSITIVE_INFINITY);
 });

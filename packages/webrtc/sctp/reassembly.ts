@@ -3,7 +3,7 @@ import type { DataChunk, ForwardTsnChunk } from './chunk.ts';
 import { isAfter, isAfter16 } from './serial.ts';
 
 /** What keeping one chunk or message costs beside its bytes. */
-const OVERHEAD = 64;
+export const HELD_OVERHEAD = 64;
 
 export interface IncomingMessage {
   stream: number;
@@ -178,11 +178,11 @@ export class Reassembly {
   }
 
   #hold(bytes: number): void {
-    this.#heldBytes += bytes + OVERHEAD;
+    this.#heldBytes += bytes + HELD_OVERHEAD;
   }
 
   #release(bytes: number): void {
-    this.#heldBytes -= bytes + OVERHEAD;
+    this.#heldBytes -= bytes + HELD_OVERHEAD;
     assert.ok(this.#heldBytes >= 0, 'more bytes are released than were held');
   }
 }

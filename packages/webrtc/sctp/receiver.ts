@@ -1,13 +1,11 @@
 import type { DataChunk, ForwardTsnChunk, SackChunk } from './chunk.ts';
-import { type IncomingMessage, Reassembly } from './reassembly.ts';
+import { HELD_OVERHEAD, type IncomingMessage, Reassembly } from './reassembly.ts';
 import { ReceivedTsns } from './received-tsns.ts';
 import { isAfter, plus } from './serial.ts';
 
 /** RFC 9260 allows 200 ms and more; browsers with a short retransmission timeout would take that for a loss. */
 const SACK_DELAY_MS = 50;
 const PACKETS_PER_SACK = 2;
-/** A chunk may not cost more than it carries, however small. */
-const CHUNK_OVERHEAD = 64;
 
 /** The receiving half: DATA and FORWARD-TSN in, messages and SACKs out. */
 export class Receiver {
@@ -71,7 +69,7 @@ export class Receiver {
     if (check === 'refused') this.#dropped += 1;
     if (check !== 'new') return null;
     if (chunk.payload.length > this.#maxMessageSize) return 'a message is too long';
-    const held = this.heldBytes + chunk.payload.length + CHUNK_OVERHEAD;
+    const held = this.heldBytes + chunk.payload.length + HELD_OVERHEAD;
     if (held > this.#window && tsn !== plus(before, 1)) {
       this.#dropped += 1;
       this.#sackAt = now;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
 /** What keeping one message costs beside its bytes. */
-const MESSAGE_OVERHEAD = 64;
+export const MESSAGE_OVERHEAD = 64;
 
 /** A message to send, and how far that has come. */
 export interface OutgoingMessage {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Chunk } from './chunk.ts';
+import { type Chunk, encodeChunk } from './chunk.ts';
+import { encodePacket } from './packet.ts';
 import { plus } from './serial.ts';
 import { TestPair } from './testing/pair.ts';
 import { data, RAW_TSN, RawSctpPeer } from './testing/raw.ts';
@@ -79,6 +80,14 @@ test('a request that comes before its data is put off, and granted when they are
   assert.equal(resets(peer).length, 1);
   peer.send(ordered(RAW_TSN + 2, 0, 'c', 3));
   assert.deepEqual(peer.messages, ['3:a', '3:b', '3:c']);
+});
+
+test('many requests in one packet are answered in few', () => {
+  const peer = new RawSctpPeer().connect();
+  const header = { sourcePort: 5000, destinationPort: 5000, tag: peer.tag };
+  const asked = Array.from({ length: 500 }, (_, index) => encodeChunk(request(RAW_TSN + index, RAW_TSN - 1, [1])));
+  const { events } = peer.association.receive(encodePacket(header, asked), 0);
+  assert.ok(events.filter(({ type }) => type === 'send').length < 10);
 });
 
 test('a request with a wrong number is refused', () => {

@@ -1,4 +1,5 @@
-import { SctpAssociation, type SctpOptions } from '../association.ts';
+import { SctpAssociation } from '../association.ts';
+import type { SctpOptions } from '../options.ts';
 import type { Delivery, SctpEvent } from '../types.ts';
 import { type Outcome, TestWire } from './wire.ts';
 

@@ -1,5 +1,6 @@
-import { SctpAssociation, type SctpOptions } from '../association.ts';
+import { SctpAssociation } from '../association.ts';
 import { type Chunk, encodeChunk, type InitChunk } from '../chunk.ts';
+import type { SctpOptions } from '../options.ts';
 import { encodePacket, readPacket } from '../packet.ts';
 import type { SctpEvent, SctpOutput } from '../types.ts';
 import { seededBytes } from './pair.ts';
