@@ -25,6 +25,8 @@ export { IceTcpConnection, type TcpConnectionEvent } from './ice/tcp-connection.
 export { encodeFrame } from './ice/tcp-framing.ts';
 export { type FanoutStatistics, type LoadedNative, loadNative, type NativeAddon } from './native/load.ts';
 export { FramePacer, type PacedFrame, type Slice } from './pacing/frame-pacer.ts';
+export { Peer, type PeerChannelEvent, type PeerEnd, type PeerEvents, type PeerOptions } from './peer/peer.ts';
+export { WebRtcServer, type WebRtcServerOptions } from './peer/server.ts';
 export { PacketHistory } from './resend/packet-history.ts';
 export { ResendBudget } from './resend/resend-budget.ts';
 export { ResendQueue } from './resend/resend-queue.ts';
@@ -46,5 +48,6 @@ export {
 } from './sdp/negotiation.ts';
 export { parseSdp, type SdpTransport } from './sdp/parse.ts';
 export type { LocalTransport } from './sdp/write.ts';
+
 export { type Datagram, UdpSocket, type UdpSocketOptions } from './socket/udp-socket.ts';
 export { type SrtpProfile, SrtpSession } from './srtp/session.ts';

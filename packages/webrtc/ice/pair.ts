@@ -22,9 +22,8 @@ export interface Pair {
   readonly localPriority: number;
   remotePriority: number;
   state: PairState;
-  /** The peer, in control, asked for it; how often since it last asked for the selected one, and in which transaction. */
+  /** The peer, in control, asked for it; how often since it last asked for the selected one. */
   nominations: number;
-  nominatedIn: string | null;
 }
 
 /** RFC 8445 §6.1.2.3. */
@@ -63,7 +62,6 @@ export class PairList {
       remotePriority: priorities.remote,
       state: { type: 'waiting' },
       nominations: 0,
-      nominatedIn: null,
     };
     this.#pairs.set(key, pair);
     assert.ok(this.#pairs.size <= MAX_PAIRS);

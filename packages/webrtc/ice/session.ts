@@ -210,10 +210,7 @@ export class IceSession {
     if (pair === null) return [];
     if (pair.state.type !== 'valid') this.#triggered.add(pair);
     if (this.#role === 'controlling' || message.useCandidate !== true) return [];
-    const transaction = Buffer.from(message.transactionId).toString('hex');
-    // The same request again says nothing new.
-    if (pair.nominatedIn !== transaction) pair.nominations++;
-    pair.nominatedIn = transaction;
+    pair.nominations++;
     return this.#considerNominated(pair, now);
   }
 
@@ -415,9 +412,7 @@ export class IceSession {
     for (const pair of this.#triggered) {
       if (!this.#pace.allowsTriggered(now)) return;
       this.#triggered.delete(pair);
-      // TCP loses nothing.
-      const isUnderWay = pair.state.type === 'checking' && pair.path.protocol === 'tcp';
-      if (!this.#pairs.has(pair) || pair.state.type === 'valid' || isUnderWay) continue;
+      if (!this.#pairs.has(pair) || pair.state.type === 'valid') continue;
       this.#pace.sent(now);
       events.push(
         pair.state.type === 'checking' ? this.#repeat(pair.state.check, now) : this.#begin(pair, 'check', now),

@@ -24,6 +24,7 @@ export interface NativeAddon {
 
   srtpCreate(profile: number, local: Uint8Array, remote: Uint8Array): SrtpHandle;
   /** These write to `out` and return how many bytes; 0: refused. */
+  srtpProtectRtp(session: SrtpHandle, packet: Uint8Array, out: Uint8Array): number;
   srtpProtectRtcp(session: SrtpHandle, packet: Uint8Array, out: Uint8Array): number;
   srtpUnprotectRtcp(session: SrtpHandle, packet: Uint8Array, out: Uint8Array): number;
   srtpFree(session: SrtpHandle): void;

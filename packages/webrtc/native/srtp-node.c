@@ -1,4 +1,4 @@
-// What JavaScript sees of SRTP: sessions, and protecting RTCP.
+// What JavaScript sees of SRTP: sessions, and protecting single packets.
 #include "handles.h"
 
 /** An RTCP packet is one datagram. */
@@ -46,6 +46,10 @@ static napi_value convert(napi_env env, napi_callback_info info, Convert *functi
   return result;
 }
 
+static napi_value protect_rtp(napi_env env, napi_callback_info info) {
+  return convert(env, info, srtp_protect_packet, SRTP_OVERHEAD);
+}
+
 static napi_value protect(napi_env env, napi_callback_info info) {
   return convert(env, info, srtcp_protect, SRTCP_OVERHEAD);
 }
@@ -63,6 +67,7 @@ static napi_value release(napi_env env, napi_callback_info info) {
 }
 
 bool register_srtp(napi_env env, napi_value exports) {
-  return set_function(env, exports, "srtpCreate", create) && set_function(env, exports, "srtpProtectRtcp", protect) &&
+  return set_function(env, exports, "srtpCreate", create) && set_function(env, exports, "srtpProtectRtp", protect_rtp) &&
+         set_function(env, exports, "srtpProtectRtcp", protect) &&
          set_function(env, exports, "srtpUnprotectRtcp", unprotect) && set_function(env, exports, "srtpFree", release);
 }

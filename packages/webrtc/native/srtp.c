@@ -263,6 +263,29 @@ size_t srtp_protect(SrtpSession *session, uint32_t ssrc, uint64_t index, uint8_t
   return header + length + SHA1_TAG;
 }
 
+/** 0: no RTP. */
+static size_t rtp_header(const uint8_t *packet, size_t length) {
+  if (length < RTP_HEADER || packet[0] >> 6 != 2) return 0;
+  size_t header = RTP_HEADER + 4 * (size_t)(packet[0] & 0x0f);
+  if ((packet[0] & 0x10) == 0) return header <= length ? header : 0;
+  if (header + 4 > length) return 0;
+  header += 4 + 4 * ((size_t)packet[header + 2] << 8 | packet[header + 3]);
+  return header <= length ? header : 0;
+}
+
+size_t srtp_protect_packet(SrtpSession *session, const uint8_t *packet, size_t length, uint8_t *out) {
+  const size_t header = rtp_header(packet, length);
+  if (header == 0) return 0;
+  const uint32_t ssrc = read_u32(packet + 8);
+  uint64_t index = 0;
+  if (!srtp_take_indices(session, ssrc, (uint16_t)(packet[2] << 8 | packet[3]), 1, &index)) return 0;
+  memcpy(out, packet, header);
+  srtp_lock(session);
+  const size_t size = srtp_protect(session, ssrc, index, out, header, packet + header, length - header);
+  srtp_unlock(session);
+  return size;
+}
+
 size_t srtcp_protect(SrtpSession *session, const uint8_t *packet, size_t length, uint8_t *out) {
   if (length < RTCP_HEADER || session->next_rtcp >= ENCRYPTED) return 0;
   const Keys *keys = &session->rtcp_out;

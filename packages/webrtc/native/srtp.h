@@ -15,6 +15,8 @@ typedef enum { AEAD_AES_128_GCM, AEAD_AES_256_GCM, AES128_CM_SHA1_80 } SrtpProfi
 #define SRTP_MASTER_MOST 44
 /** The fixed header of an RTCP packet with its sender, which stays in the clear. */
 #define RTCP_HEADER 8
+/** That of an RTP packet without sources and extension. */
+#define RTP_HEADER 12
 
 typedef struct SrtpSession SrtpSession;
 
@@ -41,6 +43,12 @@ void srtp_unlock(SrtpSession *session);
  */
 size_t srtp_protect(SrtpSession *session, uint32_t ssrc, uint64_t index, uint8_t *out, size_t header,
                     const uint8_t *payload, size_t length);
+
+/**
+ * A whole packet with its final header, never sent before. `out` has room for SRTP_OVERHEAD more. 0: malformed, or an index would be used
+ * twice. From the thread that takes indices.
+ */
+size_t srtp_protect_packet(SrtpSession *session, const uint8_t *packet, size_t length, uint8_t *out);
 
 /** `out` has room for SRTCP_OVERHEAD more. 0: malformed, or no index is left. */
 size_t srtcp_protect(SrtpSession *session, const uint8_t *packet, size_t length, uint8_t *out);

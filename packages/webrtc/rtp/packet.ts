@@ -34,7 +34,7 @@ export interface StreamBinding {
 }
 
 /** Turns a shared packet into this viewer's. */
-function patchPacket(packet: Buffer, binding: StreamBinding, sequence: number): void {
+export function patchPacket(packet: Buffer, binding: StreamBinding, sequence: number): void {
   packet[1] = (packet[1]! & MARKER) | binding.payloadType;
   packet[2] = (sequence >> 8) & 0xff;
   packet[3] = sequence & 0xff;

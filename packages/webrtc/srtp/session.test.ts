@@ -3,7 +3,14 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { loadNative } from '../native/load.ts';
 import { SrtpSession } from './session.ts';
-import { deriveKeys, masterBytes, protectRtcp, type SessionKeys, unprotectRtcp } from './testing/reference-srtp.ts';
+import {
+  deriveKeys,
+  masterBytes,
+  protectRtcp,
+  type SessionKeys,
+  unprotectRtcp,
+  unprotectRtp,
+} from './testing/reference-srtp.ts';
 
 const PROFILES = ['AEAD_AES_128_GCM', 'AEAD_AES_256_GCM', 'AES128_CM_SHA1_80'] as const;
 const SSRC = 0x1234_5678;
@@ -92,5 +99,42 @@ describe('RTCP', { skip: 'reason' in native && native.reason }, () => {
     session.free();
     assert.throws(() => session.protectRtcp(report()), { code: 'ERR_INVALID_ARG_VALUE' });
     assert.throws(() => session.free(), { code: 'ERR_INVALID_ARG_VALUE' });
+  });
+});
+
+describe('RTP, packet by packet', { skip: 'reason' in native && native.reason }, () => {
+  /** With an extension of one word. */
+  const rtp = (sequence: number, bytes = 100): Buffer => {
+    const packet = randomBytes(20 + bytes);
+    packet.writeUInt32BE((0x9066_0000 | sequence) >>> 0, 0);
+    packet.writeUInt32BE(SSRC, 8);
+    packet.writeUInt32BE(0xbede_0001, 12);
+    return packet;
+  };
+
+  for (const profile of PROFILES) {
+    test(`is protected as the reference opens it, also when the numbers wrap: ${profile}`, () => {
+      const [local, remote] = [randomBytes(masterBytes(profile)), randomBytes(masterBytes(profile))];
+      const session = new SrtpSession(profile, local, remote);
+      const keys = deriveKeys(profile, local, 'rtp');
+      for (let index = 0xfff0; index < 0x1_0010; index += 1) {
+        const packet = rtp(index & 0xffff, randomInt(0, 1200));
+        assert.deepEqual(unprotectRtp(keys, Buffer.from(session.protectRtp(packet)!), index >> 16), packet);
+        // The same number for something else would give the key away.
+        assert.equal(session.protectRtp(rtp(index & 0xffff)), null);
+      }
+      session.free();
+    });
+  }
+
+  test('is refused if its header does not fit', () => {
+    const session = new SrtpSession('AEAD_AES_128_GCM', randomBytes(28), randomBytes(28));
+    const packet = rtp(1);
+    for (let length = 0; length < 20; length += 1) assert.equal(session.protectRtp(packet.subarray(0, length)), null);
+    const sources = Buffer.from(packet.subarray(0, 40));
+    sources[0] = 0x8f;
+    assert.equal(session.protectRtp(sources), null);
+    assert.notEqual(session.protectRtp(packet), null);
+    session.free();
   });
 });

@@ -59,7 +59,7 @@ export interface PeerOptions extends Partial<Omit<IceAgentOptions, 'localCandida
 }
 
 /** An agent with a socket in the network, and what became of it. */
-export class Peer {
+export class VirtualPeer {
   readonly name: string;
   readonly agent: IceAgent;
   readonly credentials: { ufrag: string; password: string };
@@ -113,24 +113,24 @@ export interface NetworkOptions {
 export class VirtualNetwork {
   now = 1_000;
   readonly random: () => number;
-  readonly #peers: Peer[] = [];
+  readonly #peers: VirtualPeer[] = [];
   readonly #options: Required<Omit<NetworkOptions, 'seed'>>;
   #onTheWay: { at: number; deliver: () => void }[] = [];
   /** Everything is lost that this says. */
-  cut: (from: Peer, path: Path) => boolean = () => false;
+  cut: (from: VirtualPeer, path: Path) => boolean = () => false;
 
   constructor({ seed = 1, loss = 0, duplication = 0, delayMs = [5, 5] }: NetworkOptions = {}) {
     this.random = generator(seed);
     this.#options = { loss, duplication, delayMs };
   }
 
-  peer(name: string, options: PeerOptions): Peer {
-    const peer = new Peer(name, this.random, options);
+  peer(name: string, options: PeerOptions): VirtualPeer {
+    const peer = new VirtualPeer(name, this.random, options);
     this.#peers.push(peer);
     return peer;
   }
 
-  take(peer: Peer, { events, wakeAt }: CoreOutput<IceEvent>): void {
+  take(peer: VirtualPeer, { events, wakeAt }: CoreOutput<IceEvent>): void {
     if (!(wakeAt > this.now)) throw new Error(`${peer.name} wants to be called at ${wakeAt}, now is ${this.now}`);
     peer.wakeAt = wakeAt;
     for (const event of events) {
@@ -140,14 +140,14 @@ export class VirtualNetwork {
   }
 
   /** A datagram from anywhere to a peer; bypasses the network. */
-  inject(peer: Peer, datagram: Uint8Array, path: Path): IceEvent[] {
+  inject(peer: VirtualPeer, datagram: Uint8Array, path: Path): IceEvent[] {
     const output = peer.agent.receive(datagram, path, this.now);
     this.take(peer, output);
     return output.events;
   }
 
   /** Exchanges descriptions and candidates; each side has them after `ms` more. */
-  signal(from: Peer, to: Peer, ms = 0, lines: readonly string[] = from.lines): void {
+  signal(from: VirtualPeer, to: VirtualPeer, ms = 0, lines: readonly string[] = from.lines): void {
     this.after(ms, () => this.take(to, to.agent.setRemote(from.credentials, this.now)));
     lines.forEach((line, i) => {
       this.after(ms + i, () => this.take(to, to.agent.addRemoteCandidate(line, this.now)));
@@ -184,7 +184,7 @@ export class VirtualNetwork {
     }
   }
 
-  #send(from: Peer, path: Path, datagram: Uint8Array): void {
+  #send(from: VirtualPeer, path: Path, datagram: Uint8Array): void {
     from.sent.push({
       at: this.now,
       path,
@@ -200,7 +200,7 @@ export class VirtualNetwork {
     }
   }
 
-  #arrive(from: Peer, { local, remote }: Path, datagram: Uint8Array): void {
+  #arrive(from: VirtualPeer, { local, remote }: Path, datagram: Uint8Array): void {
     const inside = this.#peers.find(
       (peer) => peer.addresses.includes(remote.address) && (peer.nat === from.nat || peer.nat === null),
     );
@@ -211,7 +211,7 @@ export class VirtualNetwork {
     if (to !== undefined && target !== null) this.#hand(to, target, source, datagram);
   }
 
-  #hand(to: Peer, local: Endpoint, remote: Endpoint, datagram: Uint8Array): void {
+  #hand(to: VirtualPeer, local: Endpoint, remote: Endpoint, datagram: Uint8Array): void {
     if (local.port !== PORT) return;
     this.take(to, to.agent.receive(datagram, { protocol: 'udp', local, remote }, this.now));
   }

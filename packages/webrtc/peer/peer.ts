@@ -1,0 +1,370 @@
+import { SctpDataChannels } from '../dcep/data-channels.ts';
+import type { ChannelEvent } from '../dcep/types.ts';
+import type { DtlsCertificate } from '../dtls/certificate.ts';
+import { Dtls, type DtlsEvent } from '../dtls/dtls.ts';
+import { parseFingerprint } from '../dtls/fingerprint.ts';
+import type { SrtpKeys } from '../dtls/transcript.ts';
+import type { RefusedPackets, RtpFanout, ViewerPath } from '../fanout/rtp-fanout.ts';
+import { IceAgent } from '../ice/agent.ts';
+import { candidateLines, type LocalCandidate } from '../ice/candidate.ts';
+import type { IceEvent, Path } from '../ice/path.ts';
+import type { IceCredentials, RemoteIceCredentials } from '../ice/session.ts';
+import { patchPacket } from '../rtp/packet.ts';
+import { SctpAssociation } from '../sctp/association.ts';
+import { SrtpSession } from '../srtp/session.ts';
+import { isStun } from '../stun/message.ts';
+import { Driver } from './driver.ts';
+import type { MediaQueue, RtpHeader } from './media-queue.ts';
+
+/** Why a peer is gone. `unreachable`: ICE found no path, or lost it; `left`: it said so; `failed`: its handshake, or what it sent. */
+export type PeerEnd = 'unreachable' | 'left' | 'failed';
+
+/** What happens on data channels. */
+export type PeerChannelEvent = Exclude<ChannelEvent, { type: 'send' | 'connected' | 'ended' }>;
+
+/** Called on the JS thread; what they throw goes to `failed`. */
+export interface PeerEvents {
+  /** To be announced to the peer: `candidate:...`. */
+  candidate(line: string): void;
+  /** Media can be sent. */
+  connected(): void;
+  channel(event: PeerChannelEvent): void;
+  /** Some of its packets are larger than the path allows. */
+  tooLarge(): void;
+  /** A compound RTCP packet, decrypted. */
+  rtcp(packet: Uint8Array): void;
+  /** The last call but for `failed`, unless it was closed here. */
+  ended(end: PeerEnd, detail: string): void;
+  /** An error here, or in a handler above: close it. */
+  failed(error: unknown): void;
+}
+
+export interface PeerOptions {
+  local: IceCredentials;
+  /** `fingerprint` as in SDP, `sha-256 AB:CD:...`. */
+  remote: RemoteIceCredentials & { fingerprint: string };
+  /** `controlling` if we offered. */
+  ice: 'controlled' | 'controlling';
+  /** `client` if we answered `active`. */
+  dtls: 'client' | 'server';
+  /** null: no data channels. */
+  sctp: { remotePort: number } | null;
+  events: PeerEvents;
+}
+
+/** What a peer needs of its server. */
+export interface PeerSurroundings {
+  certificate: DtlsCertificate;
+  candidates: readonly LocalCandidate[];
+  allows(address: string): boolean;
+  queue: MediaQueue;
+  fanout: RtpFanout;
+  send(path: Path, datagram: Uint8Array): boolean;
+  validated(path: Path): void;
+  leaves(): void;
+}
+
+interface Media {
+  srtp: SrtpSession;
+  /** Of the fan-out; null: its path is TCP, which takes one packet after the other. */
+  handle: number | null;
+}
+
+type Life =
+  /** ICE looks for a path, on which DTLS begins at once. */
+  | { phase: 'connecting'; path: Path | null }
+  | { phase: 'connected'; path: Path; media: Media | null }
+  /** The peer is being told, on the path that there was. */
+  | { phase: 'closing'; path: Path | null }
+  | { phase: 'closed' };
+
+/** All that there are numbers for: whoever uses this hears of each, and closes a peer that opens too many. */
+const MAX_CHANNELS = 1024;
+
+/** RFC 7983, and RFC 5761 for RTCP. */
+const DTLS_BYTES = { least: 20, most: 63 };
+const RTP_BYTES = { least: 128, most: 191 };
+const RTCP_TYPES = { least: 192, most: 223 };
+
+/** One browser: ICE, DTLS, SRTP, SCTP and data channels, put together. */
+export class Peer {
+  readonly #events: PeerEvents;
+  readonly #remote: RemoteIceCredentials;
+  readonly #surroundings: PeerSurroundings;
+  readonly #ice: IceAgent;
+  readonly #iceDriver: Driver<IceEvent>;
+  readonly #dtls: Dtls;
+  readonly #dtlsDriver: Driver<DtlsEvent>;
+  readonly #channels: SctpDataChannels | null;
+  readonly #channelsDriver: Driver<ChannelEvent> | null;
+  #life: Life = { phase: 'connecting', path: null };
+
+  /** Throws TypeError if the fingerprint is none. */
+  constructor({ local, remote, ice, dtls, sctp, events }: PeerOptions, surroundings: PeerSurroundings) {
+    const remoteFingerprint = parseFingerprint(remote.fingerprint);
+    if (remoteFingerprint === null) throw new TypeError('the fingerprint of the peer is malformed');
+    this.#events = events;
+    this.#surroundings = surroundings;
+    const { certificate, candidates, allows } = surroundings;
+    const failed = (error: unknown): void => events.failed(error);
+    this.#dtls = new Dtls({ role: dtls, ...certificate, remoteFingerprint });
+    this.#dtlsDriver = new Driver(this.#dtls, (event) => this.#onDtls(event), failed);
+    this.#channels = sctp === null ? null : createChannels(dtls, sctp.remotePort);
+    this.#channelsDriver = this.#channels && new Driver(this.#channels, (event) => this.#onChannel(event), failed);
+    this.#ice = new IceAgent({ local, localCandidates: candidates, role: ice, allows });
+    this.#iceDriver = new Driver(this.#ice, (event) => this.#onIce(event), failed);
+    this.#remote = remote;
+  }
+
+  get ufrags(): readonly string[] {
+    return this.#ice.ufrags;
+  }
+
+  get transactionTag(): number {
+    return this.#ice.transactionTag;
+  }
+
+  /** Announces where we are, and begins to look for a path. Call it once, when datagrams can be routed here. */
+  start(): void {
+    this.announce(this.#surroundings.candidates);
+    this.#iceDriver.run((now) => this.#ice.setRemote(this.#remote, now));
+  }
+
+  addCandidate(line: string): void {
+    this.#iceDriver.run((now) => this.#ice.addRemoteCandidate(line, now));
+  }
+
+  /** The same packets for every peer that gets them; they must stay as they are until the task is over. False: not connected. */
+  sendRtp(packets: readonly Uint8Array[], header: RtpHeader): boolean {
+    if (this.#life.phase !== 'connected' || this.#life.media === null) return false;
+    const { media, path } = this.#life;
+    if (media.handle !== null) this.#surroundings.queue.add(packets, media.handle, header);
+    else this.#sendOneByOne(packets, header, media.srtp, path);
+    return true;
+  }
+
+  /** One that was sent with `keep` lately, by the number that it had. False: not connected, or it is too long ago. */
+  resendRtp(packet: Uint8Array, sequence: number): boolean {
+    const handle = this.handle;
+    if (handle === null) return false;
+    const { buffer, byteOffset, byteLength } = packet;
+    const ssrc = new DataView(buffer, byteOffset, byteLength).getUint32(8);
+    return this.#surroundings.fanout.resend(handle, ssrc, [sequence], null) > 0;
+  }
+
+  /** For the server: what the kernel did not take. */
+  refused({ tooLarge }: RefusedPackets): void {
+    if (tooLarge > 0) this.#events.tooLarge();
+  }
+
+  /** For the server, by what it sends to it. */
+  get handle(): number | null {
+    return this.#life.phase === 'connected' ? (this.#life.media?.handle ?? null) : null;
+  }
+
+  sendRtcp(packet: Uint8Array): void {
+    if (this.#life.phase !== 'connected' || this.#life.media === null) return;
+    this.#surroundings.send(this.#life.path, this.#life.media.srtp.protectRtcp(packet));
+  }
+
+  /** Its number; null: there are too many, or none were agreed. Messages may be sent at once. */
+  createChannel(label: string): number | null {
+    let number: number | null = null;
+    this.#channelsDriver?.run((now) => {
+      const { channel, ...output } = this.#channels!.create({ label }, now);
+      number = channel;
+      return output;
+    });
+    return number;
+  }
+
+  /** False: it is not open, or too much waits. */
+  sendMessage(channel: number, data: string | Uint8Array): boolean {
+    let isAccepted = false;
+    this.#channelsDriver?.run((now) => {
+      const { accepted, ...output } = this.#channels!.send(channel, data, now);
+      isAccepted = accepted;
+      return output;
+    });
+    return isAccepted;
+  }
+
+  /** Bytes that wait to be sent. */
+  bufferedAmount(channel: number): number {
+    return this.#channels?.bufferedAmount(channel) ?? 0;
+  }
+
+  closeChannel(channel: number): void {
+    this.#channelsDriver?.run((now) => this.#channels!.close(channel, now));
+  }
+
+  /** For the server: a datagram that came by this path. */
+  receive(datagram: Uint8Array, path: Path): void {
+    const [first = 0, second = 0] = datagram;
+    if (isStun(datagram)) this.#iceDriver.run((now) => this.#ice.receive(datagram, path, now));
+    else if (isWithin(first, DTLS_BYTES)) this.#receiveDtls(datagram);
+    else if (isWithin(first, RTP_BYTES) && isWithin(second, RTCP_TYPES)) this.#receiveRtcp(datagram);
+  }
+
+  /** For the server: a TCP connection ended. */
+  pathClosed(connection: number): void {
+    this.#iceDriver.run((now) => this.#ice.pathClosed(connection, now));
+  }
+
+  /** For the server: more addresses of ours. */
+  announce(candidates: readonly LocalCandidate[]): void {
+    for (const line of candidateLines(candidates)) this.#events.candidate(line);
+  }
+
+  /** Idempotent. No event comes after it. */
+  close(): void {
+    const life = this.#life;
+    if (life.phase === 'closing' || life.phase === 'closed') return;
+    this.#life = { phase: 'closing', path: life.path };
+    this.#channelsDriver?.run((now) => this.#channels!.end(now));
+    this.#dtlsDriver.run((now) => this.#dtls.close(now));
+    this.#life = { phase: 'closed' };
+    for (const driver of [this.#channelsDriver, this.#dtlsDriver, this.#iceDriver]) driver?.stop();
+    this.#surroundings.leaves();
+    if (life.phase !== 'connected' || life.media === null) return;
+    if (life.media.handle !== null) this.#surroundings.fanout.remove(life.media.handle);
+    life.media.srtp.free();
+  }
+
+  #onIce(event: IceEvent): void {
+    switch (event.type) {
+      case 'send':
+        this.#surroundings.send(event.path, event.datagram);
+        break;
+      case 'validated':
+        this.#surroundings.validated(event.path);
+        if (this.#life.phase === 'connecting' && this.#life.path === null) {
+          this.#life.path = event.path;
+          this.#dtlsDriver.run((now) => this.#dtls.start(now));
+        }
+        break;
+      case 'selected':
+        this.#select(event.path);
+        break;
+      case 'disconnected':
+        // It may come back.
+        break;
+      case 'failed':
+        this.#end('unreachable', 'no path to the peer');
+        break;
+    }
+  }
+
+  #select(path: Path): void {
+    if (this.#life.phase !== 'connecting' && this.#life.phase !== 'connected') return;
+    this.#life.path = path;
+    if (this.#life.phase === 'connected' && this.#life.media !== null) this.#moveMedia(this.#life.media, path);
+  }
+
+  #moveMedia(media: Media, path: Path): void {
+    const { fanout, queue } = this.#surroundings;
+    const isUdp = path.protocol === 'udp';
+    if (media.handle !== null && isUdp) fanout.setPath(media.handle, fanoutPath(path));
+    else if (media.handle !== null) {
+      // Numbers are used in order: what waits goes before what follows on the new path.
+      queue.flush();
+      fanout.remove(media.handle);
+      media.handle = null;
+    } else if (isUdp) media.handle = fanout.add(media.srtp, fanoutPath(path));
+  }
+
+  /** What does not fit is lost; the browser asks for a key frame then. */
+  #sendOneByOne(packets: readonly Uint8Array[], header: RtpHeader, srtp: SrtpSession, path: Path): void {
+    for (const [offset, packet] of packets.entries()) {
+      const own = Buffer.from(packet);
+      patchPacket(own, header, header.sequence + offset);
+      const sealed = srtp.protectRtp(own);
+      if (sealed !== null) this.#surroundings.send(path, sealed);
+    }
+  }
+
+  #receiveDtls(datagram: Uint8Array): void {
+    // Its first flight may overtake the answer to our check; it is sent again.
+    if (this.#life.phase === 'connecting' && this.#life.path === null) return;
+    this.#dtlsDriver.run((now) => this.#dtls.receive(datagram, now));
+  }
+
+  #receiveRtcp(datagram: Uint8Array): void {
+    if (this.#life.phase !== 'connected' || this.#life.media === null) return;
+    const packet = this.#life.media.srtp.unprotectRtcp(datagram);
+    if (packet === null) return;
+    try {
+      this.#events.rtcp(packet);
+    } catch (error) {
+      this.#events.failed(error);
+    }
+  }
+
+  #onDtls(event: DtlsEvent): void {
+    switch (event.type) {
+      case 'send':
+        if (this.#life.phase !== 'closed' && this.#life.path !== null)
+          this.#surroundings.send(this.#life.path, event.datagram);
+        break;
+      case 'data':
+        this.#channelsDriver?.run((now) => this.#channels!.receive(event.data, now));
+        break;
+      case 'connected':
+        this.#onConnected(event.srtp);
+        break;
+      case 'closed':
+        this.#end(event.reason === 'close_notify' ? 'left' : 'failed', event.detail);
+        break;
+    }
+  }
+
+  #onConnected(keys: SrtpKeys | null): void {
+    if (this.#life.phase !== 'connecting' || this.#life.path === null) return;
+    const { path } = this.#life;
+    this.#life = { phase: 'connected', path, media: keys && this.#openMedia(keys, path) };
+    this.#events.connected();
+    this.#channelsDriver?.run((now) => this.#channels!.start(now));
+  }
+
+  #openMedia({ profile, local, remote }: SrtpKeys, path: Path): Media {
+    const srtp = new SrtpSession(profile, local, remote);
+    const handle = path.protocol === 'udp' ? this.#surroundings.fanout.add(srtp, fanoutPath(path)) : null;
+    return { srtp, handle };
+  }
+
+  #onChannel(event: ChannelEvent): void {
+    switch (event.type) {
+      case 'send':
+        this.#dtlsDriver.run((now) => this.#dtls.send(event.packet, now));
+        break;
+      case 'connected':
+        break;
+      case 'ended':
+        // Without data channels a browser is of no use: it left, or broke the rules.
+        this.#end(event.reason === 'protocol' ? 'failed' : 'left', `data channels: ${event.detail}`);
+        break;
+      default:
+        this.#events.channel(event);
+    }
+  }
+
+  #end(end: PeerEnd, detail: string): void {
+    if (this.#life.phase === 'closing' || this.#life.phase === 'closed') return;
+    this.close();
+    this.#events.ended(end, detail);
+  }
+}
+
+function createChannels(dtlsRole: 'client' | 'server', remotePort: number): SctpDataChannels {
+  // Both sides send INIT: either may be first to have DTLS.
+  const association = new SctpAssociation({ role: 'client', remotePort });
+  return new SctpDataChannels({ association, dtlsRole, maxChannels: MAX_CHANNELS });
+}
+
+function fanoutPath({ local, remote }: Path): ViewerPath {
+  return { remote, local: local.address };
+}
+
+function isWithin(value: number, { least, most }: { least: number; most: number }): boolean {
+  return value >= least && value <= most;
+}

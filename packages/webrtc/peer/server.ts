@@ -1,0 +1,175 @@
+import { networkInterfaces } from 'node:os';
+import type { Endpoint } from '../address.ts';
+import { createDtlsCertificate, type DtlsCertificate } from '../dtls/certificate.ts';
+import { RtpFanout } from '../fanout/rtp-fanout.ts';
+import { hostCandidates, type LocalCandidate } from '../ice/candidate.ts';
+import type { Path } from '../ice/path.ts';
+import { type ReflexiveEvent, ReflexiveGatherer } from '../ice/reflexive-gatherer.ts';
+import { IceRouter, type StunParty } from '../ice/router.ts';
+import { type Datagram, UdpSocket } from '../socket/udp-socket.ts';
+import { Driver } from './driver.ts';
+import { MediaQueue } from './media-queue.ts';
+import { Peer, type PeerOptions } from './peer.ts';
+import { TcpListener } from './tcp-listener.ts';
+
+export interface WebRtcServerOptions {
+  /** UDP, and TCP where it is free. 0: any. */
+  port: number;
+  /** The address of this machine to listen at; undefined: all. */
+  address?: string | undefined;
+  /** Announced instead of this machine's addresses: a NAT that keeps ports. */
+  publicAddress?: string | undefined;
+  /** Asked for our address outside. */
+  stunServers?: readonly Endpoint[];
+  /** Whether packets may be sent to an address on a browser's word. */
+  allows(address: string): boolean;
+}
+
+/** Whoever gets datagrams of the shared port. */
+interface Party extends StunParty {
+  receive(datagram: Uint8Array, path: Path): void;
+  pathClosed(connection: number): void;
+}
+
+const ALL = '::';
+const ALL_OF_IPV4 = '0.0.0.0';
+
+/** WebRTC peers that share one UDP port, one TCP port of the same number, and one certificate. Needs the addon (`loadNative`). */
+export class WebRtcServer {
+  readonly #options: WebRtcServerOptions;
+  readonly #certificate: DtlsCertificate = createDtlsCertificate();
+  readonly #router = new IceRouter<Party>();
+  readonly #socket: UdpSocket;
+  readonly #fanout: RtpFanout;
+  readonly #queue: MediaQueue;
+  readonly #peers = new Set<Peer>();
+  readonly #gatherer: Driver<ReflexiveEvent> | null;
+  #reflexive: LocalCandidate[] = [];
+  #tcp: TcpListener<Party> | null = null;
+
+  private constructor(options: WebRtcServerOptions) {
+    this.#options = options;
+    const { address = ALL, port, stunServers = [] } = options;
+    this.#socket = UdpSocket.bind({ address, port, receive: (batch) => this.#receive(batch) });
+    this.#fanout = new RtpFanout(this.#socket, (handle, packets) => {
+      for (const peer of this.#peers) if (peer.handle === handle) peer.refused(packets);
+    });
+    this.#queue = new MediaQueue(this.#fanout);
+    this.#gatherer = stunServers.length === 0 ? null : this.#gather(stunServers);
+  }
+
+  /** Throws errors with the codes of Node, as EADDRINUSE, if the UDP port is not free. */
+  static async create(options: WebRtcServerOptions): Promise<WebRtcServer> {
+    const server = new WebRtcServer(options);
+    const { address } = options;
+    // A way more, for networks without UDP: it is no fault if another program has that port.
+    server.#tcp = await TcpListener.listen<Party>({
+      port: server.port,
+      address,
+      router: server.#router,
+      datagram: (party, path, datagram) => party.receive(datagram, path),
+      ended: (party, connection) => party.pathClosed(connection),
+    }).catch(() => null);
+    return server;
+  }
+
+  get port(): number {
+    return this.#socket.port;
+  }
+
+  /** Of the certificate, as in SDP: `sha-256 AB:CD:...` */
+  get fingerprint(): string {
+    return this.#certificate.fingerprint;
+  }
+
+  /** A peer that is to be started. */
+  connect(options: PeerOptions): Peer {
+    const peer: Peer = new Peer(options, {
+      certificate: this.#certificate,
+      candidates: [...this.#hostCandidates(), ...this.#reflexive],
+      allows: this.#options.allows,
+      queue: this.#queue,
+      fanout: this.#fanout,
+      send: (path, datagram) => this.#send(path, datagram),
+      validated: (path) => this.#router.validated(peer, path),
+      leaves: () => {
+        this.#peers.delete(peer);
+        this.#router.remove(peer);
+      },
+    });
+    this.#peers.add(peer);
+    this.#router.add(peer);
+    return peer;
+  }
+
+  /** Closes all peers. The port is free when the event loop has turned. */
+  close(): void {
+    for (const peer of [...this.#peers]) peer.close();
+    this.#gatherer?.stop();
+    this.#tcp?.close();
+    this.#fanout.close();
+    this.#socket.close();
+  }
+
+  #receive(batch: readonly Datagram[]): void {
+    for (const { data, from, to } of batch) {
+      const path: Path = { protocol: 'udp', local: { address: to, port: this.port }, remote: from };
+      this.#router.route(data, path)?.receive(data, path);
+    }
+  }
+
+  #send(path: Path, datagram: Uint8Array): boolean {
+    if (path.protocol === 'tcp') return this.#tcp?.send(path.connection!, datagram) ?? false;
+    return this.#socket.send(datagram, path.remote, path.local.address);
+  }
+
+  #hostCandidates(): LocalCandidate[] {
+    const { publicAddress } = this.#options;
+    const tcp = this.#tcp !== null;
+    const { port } = this;
+    return hostCandidates({
+      addresses: this.#addresses(),
+      port,
+      tcp,
+      ...(publicAddress === undefined ? {} : { publicAddress }),
+    });
+  }
+
+  /** Of this machine, IPv4 first, loopback last. */
+  #addresses(): string[] {
+    const { address } = this.#options;
+    if (address !== undefined && address !== ALL && address !== ALL_OF_IPV4) return [address];
+    const all = Object.values(networkInterfaces()).flatMap((interfaces) => interfaces ?? []);
+    const rank = ({ internal, family }: (typeof all)[number]) => (internal ? 2 : family === 'IPv4' ? 0 : 1);
+    return all
+      .filter(({ family }) => address !== ALL_OF_IPV4 || family === 'IPv4')
+      .sort((a, b) => rank(a) - rank(b))
+      .map(({ address: text }) => text);
+  }
+
+  #gather(servers: readonly Endpoint[]): Driver<ReflexiveEvent> {
+    const bases = this.#addresses().map((address) => ({ address, port: this.port }));
+    const gatherer = new ReflexiveGatherer({ servers, bases });
+    const driver = new Driver<ReflexiveEvent>(
+      gatherer,
+      (event) => {
+        if (event.type === 'send') this.#send(event.path, event.datagram);
+        else this.#learned(event.candidate);
+      },
+      () => driver.stop(),
+    );
+    this.#router.add({
+      ufrags: gatherer.ufrags,
+      transactionTag: gatherer.transactionTag,
+      receive: (datagram, path) => driver.run((now) => gatherer.receive(datagram, path, now)),
+      pathClosed: () => {},
+    });
+    driver.run((now) => gatherer.advance(now));
+    return driver;
+  }
+
+  #learned(candidate: LocalCandidate): void {
+    this.#reflexive = [...this.#reflexive.filter(({ base }) => base.address !== candidate.base.address), candidate];
+    for (const peer of this.#peers) peer.announce([candidate]);
+  }
+}
