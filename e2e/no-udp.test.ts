@@ -12,10 +12,32 @@ import { ViewerPage } from './harness/viewer-page.ts';
 
 /** How long the server waits for a peer connection: a tenth of the real limit, as none will be made. */
 const CONNECT_LIMIT_MS = 2_000;
+/** The native stack has a TCP port for media too, which firewalls that let in nothing but HTTPS close as well. */
+const WITHOUT_TCP = { MOONSHARE_WEBRTC_STACK: 'node-datachannel' };
+
+test('a browser that UDP cannot reach, and that may use no WebSocket, sees and types over the TCP port of its streamer', async () => {
+  await buildWeb();
+  const stack = await Stack.start({}, { environment: { MOONSHARE_WEBRTC_STACK: 'native' } });
+  const walled = await launchChromium('--webrtc-ip-handling-policy=disable_non_proxied_udp');
+  try {
+    await stack.api.createStreamer('walled');
+    const outsider = await ViewerPage.open(walled, await stack.link('walled'), { transport: 'webrtc' });
+    const numbers = await outsider.frames(30);
+    assert.ok(numbers.at(-1)! > numbers[0]!, `${numbers}`);
+    await outsider.takeControl();
+    await outsider.page.keyboard.down('w');
+    await stack.host.until('W held', ({ heldKeyNames }) => heldKeyNames.join() === 'W');
+    await outsider.close();
+    await stack.host.until('nothing held', ({ heldKeyNames }) => heldKeyNames.length === 0);
+  } finally {
+    await walled.close();
+    await stack.close();
+  }
+});
 
 test('a browser that UDP cannot reach, and that may use no WebSocket, is told so and keeps trying', async () => {
   await buildWeb();
-  const stack = await Stack.start({}, { connectLimitMs: CONNECT_LIMIT_MS });
+  const stack = await Stack.start({}, { connectLimitMs: CONNECT_LIMIT_MS, environment: WITHOUT_TCP });
   const walled = await launchChromium('--webrtc-ip-handling-policy=disable_non_proxied_udp');
   try {
     await stack.api.createStreamer('walled');
@@ -36,7 +58,7 @@ test('a browser that UDP cannot reach sees and types over the HTTPS of the serve
   await Promise.all([writeFile(MOONSHARE_TLS_CERT, certificate), writeFile(MOONSHARE_TLS_KEY, privateKey)]);
   // For the calls of this test; nobody has signed the certificate.
   process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
-  const stack = await Stack.start({}, { environment: { MOONSHARE_TLS_CERT, MOONSHARE_TLS_KEY } });
+  const stack = await Stack.start({}, { environment: { MOONSHARE_TLS_CERT, MOONSHARE_TLS_KEY, ...WITHOUT_TCP } });
   const walled = await launchChromium(
     '--webrtc-ip-handling-policy=disable_non_proxied_udp',
     '--ignore-certificate-errors',

@@ -35,9 +35,14 @@ describe('key frames of megabytes', () => {
   const [first, ...following] = recorded.video;
 
   /** A joiner behind a network that buffers no more than a browser's socket. */
-  async function joins(t: TestContext, pages: ChromiumPages, bytes: number): Promise<void> {
+  async function joins(
+    t: TestContext,
+    pages: ChromiumPages,
+    bytes: number,
+    stack: 'native' | 'node-datachannel' = 'native',
+  ): Promise<void> {
     const video = [{ ...first!, data: enlarged(first!.data, bytes) }, ...following];
-    const engine = await createWebRtcEngine({ iceServers: [], udpPort: 0, maxViewers: 8 });
+    const engine = await createWebRtcEngine({ iceServers: [], udpPort: 0, maxViewers: 8, stack });
     t.after(() => engine.close());
     engine.setFormat(FORMAT);
     const playback = new Playback(engine, { video, audio: recorded.audio });
@@ -95,11 +100,15 @@ describe('key frames of megabytes', () => {
 
     it('arrive completely behind a VPN, where the socket refuses packets that would be fragmented', async (t) => {
       const { prototype } = DatachannelConnection;
-      const { sendRtp } = prototype;
-      t.mock.method(prototype, 'sendRtp', function (this: DatachannelConnection, ...args: Parameters<typeof sendRtp>) {
-        return args[0].every(({ length }) => length <= VPN_PACKET) && sendRtp.apply(this, args);
-      });
-      await joins(t, pages, 2_000_000);
+      const { sendVideo } = prototype;
+      t.mock.method(
+        prototype,
+        'sendVideo',
+        function (this: DatachannelConnection, ...args: Parameters<typeof sendVideo>) {
+          return args[0].every(({ length }) => length <= VPN_PACKET) && sendVideo.apply(this, args);
+        },
+      );
+      await joins(t, pages, 2_000_000, 'node-datachannel');
     });
   });
 

@@ -5,7 +5,7 @@ import { appSchema, streamerIdSchema } from './rest.ts';
 import { iceServerSchema, roleSchema, streamSettingsSchema } from './settings.ts';
 import { gamepadPlayersSchema, negotiationSchema } from './signalling.ts';
 import { streamerStatisticsSchema } from './statistics.ts';
-import { rungCauseSchema, rungSchema, transportSchema } from './transport.ts';
+import { rungCauseSchema, rungSchema, transportSchema, webRtcStackChoiceSchema } from './transport.ts';
 import { inputAnswerSchema, MAX_INPUT_EVENTS, viewerInputSchema } from './viewer-input.ts';
 
 /** How often a streamer sends a heartbeat. */
@@ -40,6 +40,8 @@ const initSchema = z.object({
     /** Announced instead of the local addresses (1:1 NAT). */
     publicAddress: z.string().optional(),
     maxViewers: z.int().min(1),
+    /** Absent: `auto`. */
+    stack: webRtcStackChoiceSchema.optional(),
   }),
   logLevel: z.string(),
 });

@@ -14,3 +14,7 @@ export type Rung = z.infer<typeof rungSchema>;
 
 /** Why a viewer gets less than the whole stream; null: it gets all of it. */
 export const rungCauseSchema = z.enum(['network']).nullable();
+
+/** What carries WebRTC in a streamer: a stack of our own on the machine's OpenSSL, or node-datachannel. `auto`: ours wherever it runs. */
+export const webRtcStackChoiceSchema = z.enum(['auto', 'native', 'node-datachannel']);
+export type WebRtcStackChoice = z.infer<typeof webRtcStackChoiceSchema>;

@@ -107,6 +107,7 @@ export function createServices(config: Config, log: Logger, database: DatabaseSy
       bindAddress,
       publicAddress: config.publicAddress,
       maxViewers: config.maxViewers,
+      stack: config.webRtcStack,
     },
     allSeats: new Seats(config.maxTotalViewers, {
       code: 'VIEWER_TOTAL_LIMIT',

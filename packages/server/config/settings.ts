@@ -1,6 +1,11 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { hostEncryptionSettingSchema, iceServerSchema, transportChoiceSchema } from '@moonshare/contract';
+import {
+  hostEncryptionSettingSchema,
+  iceServerSchema,
+  transportChoiceSchema,
+  webRtcStackChoiceSchema,
+} from '@moonshare/contract';
 import { z } from 'zod';
 import { addressRange } from '../auth/address.ts';
 import { hostAddress, httpUrl, json, list, port, portRange, strict, toggle } from './field-schemas.ts';
@@ -164,6 +169,11 @@ export const SETTINGS = {
     env: ['MOONSHARE_TRANSPORT'],
     schema: transportChoiceSchema.default('auto'),
     doc: 'What carries picture and sound to browsers: auto (WebRTC, or a WebSocket where UDP does not get through), or always webrtc or websocket. Front ends of the older generation always get WebRTC.',
+  }),
+  webRtcStack: setting({
+    env: ['MOONSHARE_WEBRTC_STACK'],
+    schema: webRtcStackChoiceSchema.default('auto'),
+    doc: 'What carries WebRTC: auto (our own stack where it runs, which is Linux on x64 and arm64, otherwise node-datachannel), or always native or node-datachannel.',
   }),
   maxViewers: setting({
     env: ['MOONSHARE_MAX_VIEWERS'],

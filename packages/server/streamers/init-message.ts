@@ -3,6 +3,7 @@ import {
   type HostEncryptionSetting,
   streamSettingsSchema,
   type ToStreamer,
+  type WebRtcStackChoice,
 } from '@moonshare/contract';
 import type { Host } from '../hosts/host.ts';
 import type { Allocation } from './allocation.ts';
@@ -15,6 +16,7 @@ export interface ProcessSettings {
     bindAddress: string | undefined;
     publicAddress: string | undefined;
     maxViewers: number;
+    stack: WebRtcStackChoice;
   };
   /** For streamers that do not set it. */
   hostEncryption: HostEncryptionSetting;
@@ -41,7 +43,7 @@ export function initMessage({
   services: ProcessSettings;
   resume: boolean;
 }): ToStreamer {
-  const { ice, bindAddress, publicAddress, maxViewers } = services.webrtc;
+  const { ice, bindAddress, publicAddress, maxViewers, stack } = services.webrtc;
   const settings = streamSettingsSchema.parse(request);
   return {
     type: 'init',
@@ -59,6 +61,7 @@ export function initMessage({
       ...(bindAddress === undefined ? {} : { bindAddress }),
       ...(publicAddress === undefined ? {} : { publicAddress }),
       maxViewers,
+      stack,
     },
     logLevel: services.logLevel,
   };

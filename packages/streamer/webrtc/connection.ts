@@ -25,6 +25,8 @@ export interface ConnectionEvents {
   /** The browser has made a channel: it is open, or closed already. */
   channel(channel: Channel): void;
   rtcp(packet: Buffer): void;
+  /** Packets that are larger than usual do not get through, as has turned out after `sendVideo`. */
+  largePacketsRefused(): void;
   /** The connection ended, or failed to open. `failed`: ICE found no path, or lost consent (after about 30 s); else the other side closed it. */
   ended(state: 'closed' | 'disconnected' | 'failed'): void;
   /** An error in the stack, or in a handler above. */
@@ -40,17 +42,22 @@ export interface RemoteTransport {
   weOffered: boolean;
 }
 
+/**
+ * Hands packets that all viewers share to the network as this viewer's, numbered on from `sequence`. They may leave only after the current
+ * task, and must stay as they are until then. False: the socket is known to have refused every one that is larger than usual.
+ */
+export type SendRtp = (packets: readonly Buffer[], binding: StreamBinding, sequence: number) => boolean;
+
 /** One browser's ICE, DTLS, SRTP and SCTP. Descriptions never reach it: media are negotiated outside (sdp/). */
 export interface Connection {
   createChannel(label: string): Channel;
   /** Call once; candidates may be added after that. */
   start(local: LocalTransport, remote: RemoteTransport): void;
   addCandidate(candidate: string): void;
-  /**
-   * Packets that all viewers share, as this one's: numbered on from `sequence`. They may leave only after the current task, and must stay as
-   * they are until then. False: the socket is known to have refused every packet that is larger than usual.
-   */
-  sendRtp(packets: readonly Buffer[], binding: StreamBinding, sequence: number): boolean;
+  sendVideo: SendRtp;
+  /** Packets that were sent lately, with the numbers that they had. */
+  resendVideo: SendRtp;
+  sendAudio: SendRtp;
   sendRtcp(packet: Buffer): void;
   /** Idempotent. Nothing happens on it after that. */
   close(): void;

@@ -14,7 +14,7 @@ import type {
   ViewerTransport,
 } from '../viewer/transport.ts';
 import type { WebRtcStack } from './connection.ts';
-import { DatachannelStack } from './datachannel/datachannel-stack.ts';
+import { createStack } from './create-stack.ts';
 import type { SharedMedia } from './shared-media.ts';
 import { WebRtcTransport } from './transport.ts';
 import { VideoDispatcher } from './video-dispatcher.ts';
@@ -25,7 +25,7 @@ export type WebRtcOptions = StreamerInit['webrtc'];
 
 /** Takes the UDP port. Throws PortTakenError if it is not free. */
 export async function createWebRtcEngine(options: WebRtcOptions): Promise<WebRtcEngine> {
-  return new WebRtcEngine(options, await DatachannelStack.create(options));
+  return new WebRtcEngine(options, await createStack(options));
 }
 
 /** Viewers on WebRTC: all on one UDP port, each access unit packetised once. */

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { PacketHistory, packetizeOpus, RtpVideoPacketizer, sendPatched } from '@moonshare/webrtc';
 import { parseRtp } from '../../../fixtures/depacketize.ts';
-import { AudioSender, type SendRtp, VideoSender } from './media-sender.ts';
+import type { SendRtp } from './connection.ts';
+import { AudioSender, VideoSender } from './media-sender.ts';
 import type { VideoPart } from './video-dispatcher.ts';
 
 const binding = { payloadType: 102, extensionId: 5 };

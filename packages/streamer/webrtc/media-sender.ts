@@ -7,14 +7,12 @@ import {
   SequenceWindow,
   type StreamBinding,
 } from '@moonshare/webrtc';
+import type { SendRtp } from './connection.ts';
 import type { VideoPart } from './video-dispatcher.ts';
 
 /** A resent packet is not resent again within a round trip, which is taken as at least and at most these. */
 const MIN_RESEND_GAP_MS = 20;
 const MAX_RESEND_GAP_MS = 500;
-
-/** Hands shared packets to the network as this viewer's, numbered on from `sequence`; false: every large one was refused. */
-export type SendRtp = (packets: readonly Buffer[], binding: StreamBinding, sequence: number) => boolean;
 
 /** Counters of one stream to one viewer. */
 export interface SentCounters {

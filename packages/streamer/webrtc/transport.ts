@@ -26,10 +26,10 @@ import type {
   ViewerSound,
 } from '../viewer/transport.ts';
 import { ViewerChannels } from './channels/viewer-channels.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, SendRtp } from './connection.ts';
 import { RemoteCandidates } from './ice/remote-candidates.ts';
 import { Liveness } from './liveness.ts';
-import { AudioSender, type SendRtp, VideoSender } from './media-sender.ts';
+import { AudioSender, VideoSender } from './media-sender.ts';
 import { negotiationError } from './negotiation-error.ts';
 import { RtcpReceiver } from './rtcp/receiver.ts';
 import type { SharedMedia } from './shared-media.ts';
@@ -93,8 +93,9 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
   #keyFrameAt = Number.NEGATIVE_INFINITY;
   /** As far as is known. If it does not, frames that need them are lost, and its browser reports so. */
   #takesLargePackets = true;
-  readonly #send: SendRtp = (packets, binding, sequence) =>
-    this.#connection?.sendRtp(packets, binding, sequence) ?? false;
+  readonly #sendVideoRtp: SendRtp = (...args) => this.#connection?.sendVideo(...args) ?? false;
+  readonly #resendVideoRtp: SendRtp = (...args) => this.#connection?.resendVideo(...args) ?? false;
+  readonly #sendAudioRtp: SendRtp = (...args) => this.#connection?.sendAudio(...args) ?? false;
 
   constructor(shared: SharedMedia, { id, role, account, events }: TransportOptions<NegotiatedTransportEvents>) {
     this.#id = id;
@@ -227,14 +228,25 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
     const binding = this.#negotiation.video;
     if (this.#state.name === 'closed') return false;
     if (this.#state.name !== 'live' || binding === null) return this.#drop();
-    if (!this.#video.send(packets, part, binding, this.#send) && this.#takesLargePackets) {
-      this.#takesLargePackets = false;
-      this.#shared.largePacketsRefused();
+    if (!this.#video.send(packets, part, binding, this.#sendVideoRtp) && this.#takesLargePackets) {
+      this.#spareLargePackets();
       return this.#drop();
     }
     if (part.keyFrame && !(part.isFirst && part.isLast)) this.#keyFrameAt = part.now;
     if (part.isLast) this.#counters.frames_sent += 1;
     return true;
+  }
+
+  #spareLargePackets(): void {
+    this.#takesLargePackets = false;
+    this.#shared.largePacketsRefused();
+  }
+
+  /** Frames of large packets were sent, but not completely. */
+  #onLargePacketsRefused(): void {
+    if (!this.#takesLargePackets) return;
+    this.#spareLargePackets();
+    this.#events.keyFrameNeeded();
   }
 
   #drop(): false {
@@ -252,7 +264,7 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
     if (this.#state.name === 'closed' || binding === null) return;
     const { history } = this.#shared;
     const now = this.#shared.now();
-    const { isGone, includesKeyFrame, wakeAt } = this.#video.resend(history, now, binding, this.#send);
+    const { isGone, includesKeyFrame, wakeAt } = this.#video.resend(history, now, binding, this.#resendVideoRtp);
     if (includesKeyFrame) this.#keyFrameAt = now;
     if (wakeAt !== Number.POSITIVE_INFINITY) this.#shared.resendLater(this, wakeAt);
     if (isGone) this.#events.keyFrameNeeded();
@@ -261,7 +273,7 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
   sendAudio(packet: Buffer, sequence: number): void {
     const binding = this.#negotiation.audio;
     if (this.#state.name !== 'live' || binding === null) return;
-    this.#try(() => this.#audio.send(packet, sequence, binding, this.#send));
+    this.#try(() => this.#audio.send(packet, sequence, binding, this.#sendAudioRtp));
   }
 
   /** Sends sender reports. The timestamps are the values of the RTP clocks at `ntp`; null: the stream has not begun. */
@@ -358,6 +370,7 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
       },
       channel: (channel) => this.#channels.add(channel),
       rtcp: (packet) => this.#rtcp.receive(packet),
+      largePacketsRefused: () => this.#onLargePacketsRefused(),
       ended: (state) => {
         if (this.#connection === connection) this.close(this.#whyEnded(state === 'failed'));
       },

@@ -60,8 +60,16 @@ export class DatachannelConnection implements Connection {
     this.#native.addRemoteCandidate(candidate, 'media');
   }
 
-  sendRtp(packets: readonly Buffer[], binding: StreamBinding, sequence: number): boolean {
+  sendVideo(packets: readonly Buffer[], binding: StreamBinding, sequence: number): boolean {
     return sendPatched(packets, binding, sequence, this.#send);
+  }
+
+  resendVideo(packets: readonly Buffer[], binding: StreamBinding, sequence: number): boolean {
+    return this.sendVideo(packets, binding, sequence);
+  }
+
+  sendAudio(packets: readonly Buffer[], binding: StreamBinding, sequence: number): boolean {
+    return this.sendVideo(packets, binding, sequence);
   }
 
   sendRtcp(packet: Buffer): void {
