@@ -185,6 +185,7 @@ test('a message that may not be sent again is given up: FORWARD-TSN says so, and
   peer.message('b', { ordered: false, maxRetransmits: 0 }, 6);
   const forward: Chunk = { type: 'forwardTsn', cumulative: plus(peer.tsn, 1), skipped: [{ stream: 5, ssn: 0 }] };
   assert.deepEqual(peer.wait(550), [forward]);
+  assert.deepEqual(peer.sack(0), [], 'but not at every opportunity');
   assert.deepEqual(peer.wait(1000), [forward]);
   peer.sack(2);
   assert.equal(peer.association.statistics.heldBytes, 0);
