@@ -1,8 +1,8 @@
 // `npm run sanitize [-- --seconds N]`: the addon under sanitizers, for N seconds each (default 60). The parts that need no Node run in a
-// program of their own, with AddressSanitizer and UndefinedBehaviorSanitizer, then with ThreadSanitizer; then the addon's tests run
-// in Node with the addon built with the first two.
+// program of their own, with AddressSanitizer and UndefinedBehaviorSanitizer, then with ThreadSanitizer; then the addon's tests and
+// the fuzz run of DTLS in Node, with the addon built with the first two.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, globSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, globSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -16,7 +16,13 @@ const folder = mkdtempSync(join(tmpdir(), 'sanitize-'));
 try {
   for (const sanitizer of ['address,undefined', 'thread'] as const)
     finish(`${sanitizer}, ${values.seconds} s, seed ${seed}`, drive(sanitizer));
-  finish('in Node', testInNode());
+  const problem = copyWithSanitizers();
+  if (problem !== null) finish('built for Node', problem);
+  else {
+    const files = globSync('packages/webrtc/{dtls,srtp,socket,fanout}/**/*.test.ts', { cwd: folder });
+    finish('tests in Node', runInNode('--test', ...files));
+    finish('DTLS, fuzzed in Node', runInNode('scripts/fuzz.ts', '--only', 'webrtc-dtls', '--seconds', values.seconds));
+  }
 } finally {
   rmSync(folder, { recursive: true });
 }
@@ -35,24 +41,29 @@ function drive(sanitizer: Sanitizer): string | null {
   return status === 0 ? null : `ended with ${status}`;
 }
 
-/** In a copy, so that nobody else loads that addon. Returns what is wrong, or null. */
-function testInNode(): string | null {
+/** Makes a copy whose addon has the sanitizers, so that nobody else loads it. Returns what is wrong, or null. */
+function copyWithSanitizers(): string | null {
   const copy = join(folder, 'packages/webrtc');
   cpSync(PACKAGE, copy, { recursive: true, filter: (path) => !/\/(build|node_modules)$/.test(path) });
-  cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
-  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  for (const name of ['package.json', 'scripts']) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
+  const others = readdirSync(join(ROOT, 'packages')).filter((name) => name !== 'webrtc');
+  for (const path of ['node_modules', 'fixtures', ...others.map((name) => `packages/${name}`)])
+    symlinkSync(join(ROOT, path), join(folder, path));
   const compiler = join(folder, 'cc');
   writeFileSync(compiler, '#!/bin/sh\nexec cc -g -fsanitize=address,undefined -fno-sanitize-recover=all "$@"\n');
   chmodSync(compiler, 0o755);
-  const built = spawnSync(process.execPath, [join(copy, 'native/build.ts')], {
+  const { stderr } = spawnSync(process.execPath, [join(copy, 'native/build.ts')], {
     env: { ...process.env, CC: compiler },
     encoding: 'utf8',
   });
-  if (built.stderr !== '') return built.stderr.trim();
+  return stderr === '' ? null : stderr.trim();
+}
+
+/** Runs Node in the copy. Returns what is wrong, or null. */
+function runInNode(...args: string[]): string | null {
   const library = (name: string) =>
     spawnSync('cc', [`-print-file-name=${name}.so`], { encoding: 'utf8' }).stdout.trim();
-  const files = globSync('packages/webrtc/{dtls,srtp,socket,fanout}/**/*.test.ts', { cwd: folder });
-  const { status } = spawnSync(process.execPath, ['--test', ...files], {
+  const { status } = spawnSync(process.execPath, args, {
     cwd: folder,
     stdio: 'inherit',
     env: {
@@ -62,5 +73,5 @@ function testInNode(): string | null {
       ASAN_OPTIONS: 'detect_leaks=0',
     },
   });
-  return status === 0 ? null : 'tests failed';
+  return status === 0 ? null : `ended with ${status}`;
 }
