@@ -457,7 +457,7 @@ static bool configure(SSL_CTX *context) {
                                    SSL_OP_NO_QUERY_MTU | SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_read_ahead(context, 1);
+  SSL_CTX_set_max_send_fragment(context, 4096);
   SSL_CTX_set_max_cert_list(context, MAX_CERTIFICATES);
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
   SSL_CTX_set_cert_verify_callback(context, verify_fingerprint, NULL);
