@@ -20,8 +20,9 @@
 #define INDEX_BYTES 4
 #define ENCRYPTED 0x80000000u
 #define LAST_RTP_INDEX ((UINT64_C(1) << 48) - 1)
-/** Streams of ours, and senders of reports in the browser, that a session keeps account of: a browser has one per stream. */
+/** Streams of ours, and senders of reports in the browser, that a session keeps account of: it may take new ones as it renegotiates. */
 #define STREAMS 8
+#define REPORTERS 32
 #define WINDOW 64
 
 /** The keys for one direction of RTP or RTCP, with ciphers that live as long. `mac` is NULL with GCM. */
@@ -53,7 +54,7 @@ struct SrtpSession {
   Stream stream[STREAMS];
   uint32_t next_rtcp;
   size_t reporters;
-  Reporter reporter[STREAMS];
+  Reporter reporter[REPORTERS];
 };
 
 static size_t key_bytes(SrtpProfile profile) { return profile == AEAD_AES_256_GCM ? 32 : 16; }
@@ -328,7 +329,7 @@ static bool is_replayed(const Reporter *reporter, uint32_t index) {
 /** Only for packets that are authentic. False: too many senders. */
 static bool note_received(SrtpSession *session, Reporter *reporter, uint32_t ssrc, uint32_t index) {
   if (reporter == NULL) {
-    if (session->reporters == STREAMS) return false;
+    if (session->reporters == REPORTERS) return false;
     reporter = &session->reporter[session->reporters++];
     *reporter = (Reporter){.ssrc = ssrc, .last = index};
   }

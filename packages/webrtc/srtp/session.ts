@@ -36,7 +36,7 @@ export class SrtpSession {
     return out.subarray(0, length);
   }
 
-  /** Null: malformed, forged, received before, or from one sender too many (8). */
+  /** Null: malformed, forged, received before, or from one sender too many (32). */
   unprotectRtcp(packet: Uint8Array): Uint8Array | null {
     const out = Buffer.allocUnsafe(packet.length);
     const length = nativeAddon().srtpUnprotectRtcp(this.handle, packet, out);
