@@ -9,11 +9,18 @@ import {
   type GameStream,
   rtspHandshake,
 } from '@moonshare/gamestream';
-import { startVirtualHost } from '../host.ts';
-import type { ProfileName } from '../ports.ts';
-import { findFreeBasePort } from '../ports.ts';
-import type { Quirks } from '../quirks.ts';
-import { collect, DESKTOP, SETTINGS, stateWhere, TestClient, units } from '../testing/client.ts';
+import { startVirtualHost } from '../../packages/virtual-host/host.ts';
+import type { ProfileName } from '../../packages/virtual-host/ports.ts';
+import { findFreeBasePort } from '../../packages/virtual-host/ports.ts';
+import type { Quirks } from '../../packages/virtual-host/quirks.ts';
+import {
+  collect,
+  DESKTOP,
+  SETTINGS,
+  stateWhere,
+  TestClient,
+  units,
+} from '../../packages/virtual-host/testing/client.ts';
 
 const PIN = '7531';
 

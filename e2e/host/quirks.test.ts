@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type AccessUnit, createSessionKeys, rtspHandshake } from '@moonshare/gamestream';
-import { startVirtualHost } from './host.ts';
-import type { VirtualHostOptions } from './options.ts';
-import type { ProfileName } from './ports.ts';
-import { findFreeBasePort } from './ports.ts';
-import { PROFILES } from './profiles/profiles.ts';
-import { parseQuirks, type Quirks } from './quirks.ts';
-import { collect, DESKTOP, SETTINGS, TestClient, units } from './testing/client.ts';
+import { startVirtualHost } from '../../packages/virtual-host/host.ts';
+import type { VirtualHostOptions } from '../../packages/virtual-host/options.ts';
+import type { ProfileName } from '../../packages/virtual-host/ports.ts';
+import { findFreeBasePort } from '../../packages/virtual-host/ports.ts';
+import { PROFILES } from '../../packages/virtual-host/profiles/profiles.ts';
+import { parseQuirks, type Quirks } from '../../packages/virtual-host/quirks.ts';
+import { collect, DESKTOP, SETTINGS, TestClient, units } from '../../packages/virtual-host/testing/client.ts';
 
 const ODD = `:;"= ,'<>{}|~!@#`.replace(' ', '%');
 const ALL: Required<Quirks> = {
