@@ -2,51 +2,12 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type AccessUnit, createSessionKeys, rtspHandshake } from '@moonshare/gamestream';
-import { startVirtualHost } from '../../packages/virtual-host/host.ts';
-import type { VirtualHostOptions } from '../../packages/virtual-host/options.ts';
+import { findFreeBasePort, startVirtualHost, type VirtualHostOptions } from '@moonshare/virtual-host';
 import type { ProfileName } from '../../packages/virtual-host/ports.ts';
-import { findFreeBasePort } from '../../packages/virtual-host/ports.ts';
 import { PROFILES } from '../../packages/virtual-host/profiles/profiles.ts';
-import { parseQuirks, type Quirks } from '../../packages/virtual-host/quirks.ts';
+import type { Quirks } from '../../packages/virtual-host/quirks.ts';
+import { ALL_QUIRKS, ODD_PAYLOAD } from '../../packages/virtual-host/testing/all-quirks.ts';
 import { collect, DESKTOP, SETTINGS, TestClient, units } from '../../packages/virtual-host/testing/client.ts';
-
-const ODD = `:;"= ,'<>{}|~!@#`.replace(' ', '%');
-const ALL: Required<Quirks> = {
-  pingPayload: ODD,
-  packetSize: 700,
-  sessionAddress: '203.0.113.7',
-  rtspRefusedMs: 300,
-  rtspBytewise: true,
-  rtspReset: true,
-  neverClose: true,
-  pausesOnDeath: 'off',
-  xtest: true,
-  keyFrames: 3,
-  readsOn: true,
-  keyFrameBytes: 600_000,
-  frameBytes: 5_000,
-  launchMs: 300,
-  parameterSetsOnce: true,
-};
-
-test('every quirk can be written and read', () => {
-  const texts = Object.entries(ALL).map(([name, value]) => (value === true ? name : `${name}=${value}`));
-  assert.deepEqual(parseQuirks(texts), ALL);
-});
-
-test('an unknown quirk is named in the error', () => {
-  for (const text of [
-    'nothing',
-    'packetSize',
-    'packetSize=x',
-    'packetSize=199',
-    'rtspReset=1',
-    'pingPayload=short',
-    'pausesOnDeath',
-  ]) {
-    assert.throws(() => parseQuirks([text]), { name: 'TypeError', message: new RegExp(`no quirk ${text};`) });
-  }
-});
 
 async function paired(t: TestContext, options: VirtualHostOptions): Promise<TestClient> {
   const host = await startVirtualHost({
@@ -62,7 +23,7 @@ async function paired(t: TestContext, options: VirtualHostOptions): Promise<Test
 const cases: { name: string; options: VirtualHostOptions }[] = [
   {
     name: 'a ping payload of odd characters and an unreachable session address',
-    options: { quirks: { pingPayload: ODD, sessionAddress: '203.0.113.7' } },
+    options: { quirks: { pingPayload: ODD_PAYLOAD, sessionAddress: '203.0.113.7' } },
   },
   { name: 'RTSP byte by byte, in the clear', options: { quirks: { rtspBytewise: true }, encryptedRtsp: false } },
   {
@@ -108,13 +69,14 @@ for (const { name, options } of cases) {
   });
 }
 
-const half = (odd: 0 | 1): Quirks => Object.fromEntries(Object.entries(ALL).filter((_, index) => index % 2 === odd));
+const half = (odd: 0 | 1): Quirks =>
+  Object.fromEntries(Object.entries(ALL_QUIRKS).filter((_, index) => index % 2 === odd));
 /** Some quirks hide others, as a reset hides the connection that stays open: hence also two halves. */
-const COMBINATIONS: Quirks[] = [ALL, half(0), half(1)];
+const COMBINATIONS: Quirks[] = [ALL_QUIRKS, half(0), half(1)];
 
 for (const like of Object.keys(PROFILES) as ProfileName[]) {
   for (const quirks of COMBINATIONS) {
-    const name = quirks === ALL ? 'all quirks at once' : Object.keys(quirks).join(', ');
+    const name = quirks === ALL_QUIRKS ? 'all quirks at once' : Object.keys(quirks).join(', ');
     test(`${like} with ${name}: our client pairs, launches, streams, resumes and cancels`, async (t) => {
       const client = await paired(t, { like, quirks });
       for (const verb of ['launch', 'resume'] as const) {

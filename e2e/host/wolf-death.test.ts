@@ -9,9 +9,8 @@ import {
   type GameStream,
   rtspHandshake,
 } from '@moonshare/gamestream';
-import { startVirtualHost } from '../../packages/virtual-host/host.ts';
+import { findFreeBasePort, startVirtualHost } from '@moonshare/virtual-host';
 import type { ProfileName } from '../../packages/virtual-host/ports.ts';
-import { findFreeBasePort } from '../../packages/virtual-host/ports.ts';
 import type { Quirks } from '../../packages/virtual-host/quirks.ts';
 import {
   collect,
