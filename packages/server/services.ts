@@ -107,7 +107,7 @@ export function createServices(config: Config, log: Logger, database: DatabaseSy
       bindAddress,
       publicAddress: config.publicAddress,
       maxViewers: config.maxViewers,
-      stack: config.webRtcStack,
+      stack: config.webrtcStack,
     },
     allSeats: new Seats(config.maxTotalViewers, {
       code: 'VIEWER_TOTAL_LIMIT',

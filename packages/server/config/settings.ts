@@ -170,7 +170,7 @@ export const SETTINGS = {
     schema: transportChoiceSchema.default('auto'),
     doc: 'What carries picture and sound to browsers: auto (WebRTC, or a WebSocket where UDP does not get through), or always webrtc or websocket. Front ends of the older generation always get WebRTC.',
   }),
-  webRtcStack: setting({
+  webrtcStack: setting({
     env: ['MOONSHARE_WEBRTC_STACK'],
     schema: webRtcStackChoiceSchema.default('auto'),
     doc: 'What carries WebRTC: auto (our own stack where it runs, which is Linux on x64 and arm64, otherwise node-datachannel), or always native or node-datachannel.',

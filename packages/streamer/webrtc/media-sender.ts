@@ -44,7 +44,7 @@ export class VideoSender {
   readonly #budget = new ResendBudget();
   readonly #resendQueue = new ResendQueue();
 
-  /** `sequence`: random start, u16. */
+  /** `sequence`: random start, u15: a browser that misses the first packets must be able to tell how often the numbers have wrapped. */
   constructor(sequence: number) {
     this.#window = new SequenceWindow(sequence);
   }

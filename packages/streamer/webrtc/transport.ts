@@ -75,7 +75,7 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
   readonly #channels: ViewerChannels;
   readonly #meter: BudgetMeter;
   readonly #rtcp: RtcpReceiver;
-  readonly #video = new VideoSender(randomInt(2 ** 16));
+  readonly #video = new VideoSender(randomInt(2 ** 15));
   readonly #audio = new AudioSender();
   readonly #counters = { frames_sent: 0, frames_dropped: 0 };
   #state: State;
