@@ -17,10 +17,11 @@ export {
 export { IceAgent, type IceAgentOptions, type IceStats } from './ice/agent.ts';
 export { isAllowedAddress, localNetworks } from './ice/allowed-addresses.ts';
 export { candidateLines, type HostCandidateOptions, hostCandidates, type LocalCandidate } from './ice/candidate.ts';
+export type { IceCredentials } from './ice/checks.ts';
 export type { IceEvent, Path } from './ice/path.ts';
 export { type ReflexiveEvent, ReflexiveGatherer, type ReflexiveGathererOptions } from './ice/reflexive-gatherer.ts';
 export { IceRouter, type StunParty } from './ice/router.ts';
-export type { IceCredentials, RemoteIceCredentials } from './ice/session.ts';
+export type { RemoteIceCredentials } from './ice/session.ts';
 export { IceTcpConnection, type TcpConnectionEvent } from './ice/tcp-connection.ts';
 export { encodeFrame } from './ice/tcp-framing.ts';
 export { type FanoutStatistics, type LoadedNative, loadNative, type NativeAddon } from './native/load.ts';

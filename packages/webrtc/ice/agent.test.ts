@@ -325,7 +325,9 @@ describe('a controlled agent', () => {
     assert.equal(server.selected?.remote.port, 1);
     network.run(500);
     ask(path(1), { useCandidate: true });
-    ask(path(2), { useCandidate: true });
+    const transactionId = Buffer.alloc(12, 5);
+    ask(path(2), { useCandidate: true, transactionId });
+    ask(path(2), { useCandidate: true, transactionId });
     assert.equal(server.selected?.remote.port, 1, 'a peer that nominates all pairs keeps the best');
     ask(path(2), { useCandidate: true });
     assert.equal(server.selected?.remote.port, 2, 'a peer that nominates only this one has left the other');
@@ -448,6 +450,7 @@ describe('over TCP', () => {
     const { network, ask, answer, path, types, server } = raw();
     const over = (connection: number): Path => ({ ...path(1), protocol: 'tcp', connection });
     const [check] = ask(over(1), { useCandidate: true }).requested;
+    assert.deepEqual(ask(over(1)).requested, []);
     network.run(3_000);
     assert.equal(server.sent.filter(({ isRequest }) => isRequest).length, 1);
     assert.deepEqual(types(answer(check!, over(1))), ['validated', 'selected']);

@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { CoreOutput } from '@moonshare/sans-io';
 import { decodeStun } from '../stun/message.ts';
 import type { LocalCandidate } from './candidate.ts';
+import type { IceCredentials } from './checks.ts';
 import type { Role } from './pair.ts';
 import type { IceEvent, Path } from './path.ts';
-import { type IceCredentials, IceSession, type IceSessionStats, type RemoteIceCredentials } from './session.ts';
+import { IceSession, type IceSessionStats, type RemoteIceCredentials } from './session.ts';
 
 export interface IceAgentOptions {
   local: IceCredentials;

@@ -22,8 +22,9 @@ export interface Pair {
   readonly localPriority: number;
   remotePriority: number;
   state: PairState;
-  /** The peer, in control, asked for it; how often since it last asked for the selected one. */
+  /** The peer, in control, asked for it; how often since it last asked for the selected one, and in which transaction. */
   nominations: number;
+  nominatedIn: string | null;
 }
 
 /** RFC 8445 §6.1.2.3. */
@@ -62,6 +63,7 @@ export class PairList {
       remotePriority: priorities.remote,
       state: { type: 'waiting' },
       nominations: 0,
+      nominatedIn: null,
     };
     this.#pairs.set(key, pair);
     assert.ok(this.#pairs.size <= MAX_PAIRS);

@@ -1,17 +1,11 @@
 import assert from 'node:assert/strict';
 import type { CoreOutput } from '@moonshare/sans-io';
 import { BINDING, encodeStun, type ReceivedStunMessage, type StunMessage } from '../stun/message.ts';
-import { StunTransactions } from '../stun/transactions.ts';
 import { candidatePriority, canReach, type LocalCandidate, parseCandidate, type RemoteCandidate } from './candidate.ts';
-import { CheckPace } from './check-pace.ts';
+import { Checks, type IceCredentials } from './checks.ts';
 import { Consent } from './consent.ts';
-import { type Check, type Pair, PairList, type Purpose, pairPriority, type Role } from './pair.ts';
+import { type Check, type Pair, PairList, pairPriority, type Role } from './pair.ts';
 import { type IceEvent, type Path, pathKey } from './path.ts';
-
-export interface IceCredentials {
-  ufrag: string;
-  password: string;
-}
 
 export interface RemoteIceCredentials extends IceCredentials {
   /** It only answers, and leaves control to us. */
@@ -35,9 +29,6 @@ const MAX_REMOTE_CANDIDATES = 20;
 const GIVE_UP_MS = 20_000;
 /** In control: how long a better pair may still turn up after the first that works. */
 const NOMINATION_DELAY_MS = 250;
-/** A request over UDP goes out at most so often: after 0, 0.5, 1.5, 3.5 and 7.5 s. */
-const TRANSMISSIONS: Record<Purpose, number> = { check: 5, nomination: 5, consent: 4 };
-
 const ROLE_CONFLICT = 487;
 const UNKNOWN_ATTRIBUTE = 420;
 
@@ -69,24 +60,26 @@ export interface IceSessionStats {
 export class IceSession {
   readonly #options: IceSessionOptions;
   readonly #pairs = new PairList();
-  readonly #transactions: StunTransactions<Check['context']>;
-  readonly #pace = new CheckPace();
-  /** To be checked before all others, since the peer is checking them (RFC 8445 §6.1.4.1). */
-  readonly #triggered = new Set<Pair>();
+  readonly #checks: Checks;
   readonly #tieBreaker: bigint;
   #role: Role;
   #state: SessionState = { type: 'checking' };
   #remote: RemoteState = { type: 'unknown', candidates: [] };
   /** In control: since when there has been a pair that works, and is not selected. */
   #validSince: number | null = null;
-  readonly #counts = { checksSent: 0, checksAnswered: 0, requestsReceived: 0, rejected: 0 };
+  readonly #counts = { checksAnswered: 0, requestsReceived: 0, rejected: 0 };
   #rttMs: number | null = null;
 
   constructor(options: IceSessionOptions) {
     this.#options = options;
     this.#role = options.role;
     this.#tieBreaker = Buffer.from(options.random(8)).readBigUInt64BE(0);
-    this.#transactions = new StunTransactions(options.transactionTag, options.random);
+    this.#checks = new Checks({
+      ...options,
+      ufrag: options.local.ufrag,
+      tieBreaker: this.#tieBreaker,
+      pairs: this.#pairs,
+    });
   }
 
   get ufrag(): string {
@@ -111,7 +104,14 @@ export class IceSession {
 
   stats(): IceSessionStats {
     const { type: state } = this.#state;
-    return { state, role: this.#role, pairs: this.#pairs.size, rttMs: this.#rttMs, ...this.#counts };
+    return {
+      state,
+      role: this.#role,
+      pairs: this.#pairs.size,
+      rttMs: this.#rttMs,
+      checksSent: this.#checks.sent,
+      ...this.#counts,
+    };
   }
 
   /** Only the first counts. Requests that came before are answered already; now we check where they came from. */
@@ -119,6 +119,7 @@ export class IceSession {
     if (this.#remote.type === 'unknown') {
       const { candidates } = this.#remote;
       this.#remote = { type: 'known', credentials, candidates: [], since: now };
+      this.#checks.setRemote(credentials);
       if (credentials.lite === true) this.#takeRole('controlling');
       for (const candidate of candidates) this.#addCandidate(candidate);
     }
@@ -199,8 +200,7 @@ export class IceSession {
     this.#role = role;
     this.#validSince = null;
     for (const pair of this.#pairs.all()) pair.nominations = 0;
-    for (const check of [...this.#transactions.open()])
-      if (check.context.purpose === 'nomination') this.#transactions.end(check);
+    this.#checks.endAll('nomination');
   }
 
   /** The peer checks this path: so do we (RFC 8445 §7.3.1.4), and it may want us to use it. */
@@ -208,9 +208,12 @@ export class IceSession {
     const remote = message.priority ?? 0;
     const pair = this.#pairs.add(path, { local: this.#localPriority(path), remote }, this.#selectedPair);
     if (pair === null) return [];
-    if (pair.state.type !== 'valid') this.#triggered.add(pair);
+    if (pair.state.type !== 'valid') this.#checks.trigger(pair);
     if (this.#role === 'controlling' || message.useCandidate !== true) return [];
-    pair.nominations++;
+    const transaction = Buffer.from(message.transactionId).toString('hex');
+    // The same request again says nothing new.
+    if (pair.nominatedIn !== transaction) pair.nominations++;
+    pair.nominatedIn = transaction;
     return this.#considerNominated(pair, now);
   }
 
@@ -252,7 +255,7 @@ export class IceSession {
 
   /** Null: it answers nothing that this session has asked. */
   receiveResponse(message: ReceivedStunMessage, path: Path, now: number): CoreOutput<IceEvent> | null {
-    const check = this.#transactions.get(message.transactionId);
+    const check = this.#checks.find(message.transactionId);
     if (check === undefined || this.#remote.type === 'unknown') return null;
     const { pair, role } = check.context;
     // From elsewhere: the way back differs (RFC 8445 §7.2.5.2.1), which is no path. By another: whoever saw the request can forge it.
@@ -260,12 +263,12 @@ export class IceSession {
       this.#counts.rejected++;
       return this.advance(now);
     }
-    this.#transactions.end(check);
+    this.#checks.end(check);
     if (message.class === 'success') return this.#output(now, this.#answered(check, now));
     if (message.errorCode === ROLE_CONFLICT) {
       if (role === this.#role) this.#takeRole(role === 'controlled' ? 'controlling' : 'controlled');
       if (pair.state.type === 'checking') pair.state = { type: 'waiting' };
-      if (pair.state.type !== 'valid') this.#triggered.add(pair);
+      if (pair.state.type !== 'valid') this.#checks.trigger(pair);
     } else this.#unanswered(check);
     return this.advance(now);
   }
@@ -277,7 +280,6 @@ export class IceSession {
     const events: IceEvent[] = [];
     if (pair.state.type !== 'valid') {
       pair.state = { type: 'valid' };
-      this.#triggered.delete(pair);
       if (pair !== this.#selectedPair) this.#validSince ??= now;
       events.push({ type: 'validated', path: pair.path });
     }
@@ -285,7 +287,7 @@ export class IceSession {
     if (this.#role === 'controlled') events.push(...this.#considerNominated(pair, now));
     if (this.#state.type === 'connected' && pair === this.#state.pair) {
       if (check.sent === 1) this.#rttMs = now - check.startedAt;
-      this.#endAll((other) => other.context.purpose === 'consent');
+      this.#checks.endAll('consent');
       if (this.#state.consent.answered(now)) events.push({ type: 'selected', path: pair.path });
     }
     return events;
@@ -295,17 +297,12 @@ export class IceSession {
     if (purpose !== 'consent' && pair !== this.#selectedPair) pair.state = { type: 'failed' };
   }
 
-  #endAll(matches: (check: Check) => boolean): void {
-    for (const check of [...this.#transactions.open()]) if (matches(check)) this.#transactions.end(check);
-  }
-
   /** A TCP connection ended: nothing can be sent there. */
   pathClosed(connection: number, now: number): CoreOutput<IceEvent> {
     const events: IceEvent[] = [];
     for (const pair of [...this.#pairs.all()]) {
       if (pair.path.connection !== connection) continue;
-      this.#endAll((check) => check.context.pair === pair);
-      this.#triggered.delete(pair);
+      this.#checks.forget(pair);
       // The selected one stays until another is.
       pair.state = { type: 'failed' };
       if (pair !== this.#selectedPair) this.#pairs.delete(pair);
@@ -341,10 +338,10 @@ export class IceSession {
   #due(now: number): IceEvent[] {
     if (this.#state.type === 'failed') return [];
     const events = this.#watchConsent(now);
-    for (const check of this.#transactions.takeExpired(now)) this.#unanswered(check);
+    for (const check of this.#checks.takeExpired(now)) this.#unanswered(check);
     if (this.#hasGivenUp(now)) events.push(...this.#fail());
     this.#nominate(now, events);
-    this.#sendChecks(now, events);
+    events.push(...this.#checks.sendDue(this.#role, () => this.#nextWaiting(), now));
     return events;
   }
 
@@ -356,7 +353,7 @@ export class IceSession {
       if (step === null) break;
       if (step === 'expired') events.push(...this.#fail());
       else if (step === 'disconnected') events.push(...this.#disconnected());
-      else if (pair.state.type === 'valid') events.push(this.#begin(pair, 'consent', now));
+      else if (pair.state.type === 'valid') events.push(this.#checks.begin(pair, 'consent', this.#role, now));
     }
     return events;
   }
@@ -371,8 +368,7 @@ export class IceSession {
 
   #fail(): IceEvent[] {
     this.#state = { type: 'failed' };
-    this.#endAll(() => true);
-    this.#triggered.clear();
+    this.#checks.clear();
     for (const pair of [...this.#pairs.all()]) this.#pairs.delete(pair);
     return [{ type: 'failed' }];
   }
@@ -389,12 +385,12 @@ export class IceSession {
     const candidate = this.#nominee();
     if (candidate === null || now < candidate.at) return;
     this.#validSince = null;
-    events.push(this.#begin(candidate.pair, 'nomination', now));
+    events.push(this.#checks.begin(candidate.pair, 'nomination', this.#role, now));
   }
 
   #nominee(): { pair: Pair; at: number } | null {
     if (this.#role !== 'controlling' || !this.#isSearching) return null;
-    for (const { context } of this.#transactions.open()) if (context.purpose === 'nomination') return null;
+    if (this.#checks.isNominating) return null;
     const selected = this.#selectedPair;
     const pair = this.#pairs.best(this.#role, (each) => each.state.type === 'valid' && each !== selected);
     if (pair === null) return null;
@@ -406,70 +402,9 @@ export class IceSession {
     return { pair, at };
   }
 
-  /** What the peer has triggered, what was lost, then the best of the rest. */
-  #sendChecks(now: number, events: IceEvent[]): void {
-    if (this.#remote.type === 'unknown') return;
-    for (const pair of this.#triggered) {
-      if (!this.#pace.allowsTriggered(now)) return;
-      this.#triggered.delete(pair);
-      if (!this.#pairs.has(pair) || pair.state.type === 'valid') continue;
-      this.#pace.sent(now);
-      events.push(
-        pair.state.type === 'checking' ? this.#repeat(pair.state.check, now) : this.#begin(pair, 'check', now),
-      );
-    }
-    while (this.#pace.allows(now)) {
-      const lost = this.#transactions.due(now);
-      const pair = lost === null && this.#isSearching ? this.#nextWaiting() : null;
-      if (lost === null && pair === null) return;
-      this.#pace.sent(now);
-      events.push(lost !== null ? this.#retransmit(lost, now) : this.#begin(pair!, 'check', now));
-    }
-  }
-
   #nextWaiting(): Pair | null {
+    if (!this.#isSearching) return null;
     return this.#pairs.best(this.#role, ({ state }) => state.type === 'waiting');
-  }
-
-  #begin(pair: Pair, purpose: Purpose, now: number): IceEvent {
-    assert.ok(this.#remote.type === 'known');
-    const { ufrag, password } = this.#remote.credentials;
-    const { path } = pair;
-    const role = this.#role;
-    const message = {
-      class: 'request',
-      method: BINDING,
-      username: `${ufrag}:${this.ufrag}`,
-      priority: candidatePriority(path.protocol, 'prflx', 8191),
-      role: { type: role, tieBreaker: this.#tieBreaker },
-      ...(purpose === 'nomination' ? { useCandidate: true } : {}),
-    } as const;
-    const check = this.#transactions.begin(
-      (transactionId) => encodeStun({ ...message, transactionId }, password),
-      {
-        context: { pair, purpose, role },
-        limit: path.protocol === 'tcp' ? 1 : TRANSMISSIONS[purpose],
-        firstMs: CheckPace.INTERVAL_MS * this.#transactions.count,
-      },
-      now,
-    );
-    if (purpose === 'check') pair.state = { type: 'checking', check };
-    return this.#send(check);
-  }
-
-  #retransmit(check: Check, now: number): IceEvent {
-    this.#transactions.retransmit(check, now);
-    return this.#send(check);
-  }
-
-  #repeat(check: Check, now: number): IceEvent {
-    this.#transactions.repeat(check, now);
-    return this.#send(check);
-  }
-
-  #send({ context: { pair }, datagram }: Check): IceEvent {
-    this.#counts.checksSent++;
-    return { type: 'send', path: pair.path, datagram };
   }
 
   #wakeAt(): number {
@@ -477,10 +412,7 @@ export class IceSession {
     if (this.#state.type === 'failed') return Number.POSITIVE_INFINITY;
     if (this.#state.type === 'connected') times.push(this.#state.consent.wakeAt);
     else times.push(this.#giveUpAt);
-    times.push(this.#transactions.expiryAt, Math.max(this.#transactions.retransmissionAt, this.#pace.nextAt));
-    if (this.#remote.type === 'known' && this.#triggered.size > 0) times.push(this.#pace.nextTriggeredAt);
-    if (this.#isSearching && this.#nextWaiting() !== null) times.push(this.#pace.nextAt);
-    times.push(this.#nominee()?.at ?? Number.POSITIVE_INFINITY);
+    times.push(this.#checks.wakeAt(this.#nextWaiting() !== null), this.#nominee()?.at ?? Number.POSITIVE_INFINITY);
     return Math.min(...times);
   }
 }
