@@ -28,7 +28,7 @@ const sizes = fc.array(fc.oneof(fc.integer({ min: 1, max: 60 }), fc.integer({ mi
   minLength: 1,
   maxLength: 120,
 });
-const RUNS = { numRuns: 60 };
+const RUNS = { numRuns: 150 };
 
 /** Text that says which message it is, `size` bytes at least. */
 const message = (number: number, size: number) => Buffer.from(`${number}:`.padEnd(size, 'x'));
@@ -116,6 +116,32 @@ test('messages that may be given up arrive at most once, whole, in order if they
         assert.equal(pair.texts('b', 1).at(-1), '1000:last');
       },
     ),
+    RUNS,
+  );
+});
+
+test('messages that may be given up take none along that may not', () => {
+  fc.assert(
+    fc.property(wire, sizes, fc.boolean(), ({ seed, ...faults }, list, ordered) => {
+      const pair = TestPair.connected({ seed });
+      pair.wire.outcome = badWire(seed, faults);
+      list.forEach((size, index) => {
+        pair.send('a', 1 + (index % 2), message(index, size), { ordered });
+        pair.send('a', index % 3, message(1000 + index, size), { ordered, maxRetransmits: 0 });
+        pair.wire.run(3);
+      });
+      pair.wire.run(600_000);
+      for (const stream of [1, 2]) {
+        const numbers = pair.texts('b', stream).map(number);
+        const kept = numbers.filter((index) => index < 1000);
+        if (!ordered) kept.sort((a, b) => a - b);
+        assert.deepEqual(
+          kept,
+          list.flatMap((_, index) => (1 + (index % 2) === stream ? [index] : [])),
+        );
+      }
+      assert.deepEqual([pair.a.statistics.heldBytes, pair.b.statistics.receivedBytes], [0, 0]);
+    }),
     RUNS,
   );
 });

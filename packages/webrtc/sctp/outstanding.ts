@@ -285,7 +285,28 @@ export class Outstanding {
       if (sent.fate === 'lost') this.#lostCount -= 1;
       sent.fate = 'abandoned';
     }
+    if (message.sent < message.data.length) this.#addEnd(message);
     this.#abandoned(message);
+  }
+
+  /**
+   * A TSN for an end that is not sent. The peer may have all that was: it learns that the message is over only from a FORWARD-TSN that
+   * goes beyond it. Nothing has been sent after a message whose end has not been sent, so this is the next TSN.
+   */
+  #addEnd(message: OutgoingMessage): void {
+    assert.ok(this.#chunks.at(-1)?.message === message, 'something was sent amid a message');
+    const end: Sent = {
+      message,
+      payload: Buffer.alloc(0),
+      begin: false,
+      end: true,
+      fate: 'abandoned',
+      sentAt: Number.NEGATIVE_INFINITY,
+      transmissions: 0,
+      missing: 0,
+    };
+    this.#chunks.push(end);
+    this.#heldBytes += cost(end);
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { DataChunk, ForwardTsnChunk } from './chunk.ts';
-import { isAfter, isAfter16 } from './serial.ts';
+import { isAfter, isAfter16, plus } from './serial.ts';
 
 /** What keeping one chunk or message costs beside its bytes. */
 export const HELD_OVERHEAD = 64;
@@ -28,7 +28,7 @@ export class Reassembly {
   readonly #streams = new Map<number, Stream>();
   /** Fragments beyond a gap, by TSN. */
   readonly #fragments = new Map<number, DataChunk>();
-  #partial: { first: DataChunk; payloads: Buffer[]; bytes: number } | null = null;
+  #partial: { first: DataChunk; nextTsn: number; payloads: Buffer[]; bytes: number } | null = null;
   #heldBytes = 0;
   #dropped = 0;
 
@@ -58,7 +58,7 @@ export class Reassembly {
     this.#hold(own.payload.length);
   }
 
-  /** The TSN is now without a gap before it. False if the message it belongs to is too long. */
+  /** The TSN is now without a gap before it, or what was missing there will not come. False if the message it belongs to is too long. */
   reach(tsn: number): boolean {
     const chunk = this.#fragments.get(tsn);
     if (chunk === undefined) {
@@ -71,15 +71,14 @@ export class Reassembly {
     return this.#append(chunk);
   }
 
-  /** What is up to here and incomplete will not be completed. */
-  forward(chunk: ForwardTsnChunk): void {
-    this.#dropPartial();
-    for (const [tsn, { payload }] of this.#fragments) {
-      if (isAfter(tsn, chunk.cumulative)) continue;
-      this.#fragments.delete(tsn);
-      this.#release(payload.length);
-    }
+  /** What is missing up to here will not come. What is complete has been acknowledged, so it is delivered all the same. */
+  forward(chunk: ForwardTsnChunk): boolean {
+    const reached = [...this.#fragments.keys()].filter((tsn) => !isAfter(tsn, chunk.cumulative));
+    reached.sort((a, b) => (isAfter(a, b) ? 1 : -1));
+    if (!reached.every((tsn) => this.reach(tsn))) return false;
+    if (this.#partial?.nextTsn !== plus(chunk.cumulative, 1)) this.#dropPartial();
     for (const { stream: id, ssn } of chunk.skipped) this.#skip(id, ssn);
+    return true;
   }
 
   /** The peer counts from the start again on these streams. */
@@ -98,14 +97,15 @@ export class Reassembly {
   #append(chunk: DataChunk): boolean {
     if (chunk.begin) {
       this.#dropPartial();
-      this.#partial = { first: chunk, payloads: [], bytes: 0 };
+      this.#partial = { first: chunk, nextTsn: chunk.tsn, payloads: [], bytes: 0 };
     }
     const partial = this.#partial;
-    if (partial === null || !belong(partial.first, chunk)) {
+    if (partial === null || partial.nextTsn !== chunk.tsn || !belong(partial.first, chunk)) {
       this.#dropPartial();
       this.#dropped += 1;
       return true;
     }
+    partial.nextTsn = plus(chunk.tsn, 1);
     partial.payloads.push(chunk.payload);
     partial.bytes += chunk.payload.length;
     this.#hold(chunk.payload.length);

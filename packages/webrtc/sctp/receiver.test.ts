@@ -209,6 +209,25 @@ test('FORWARD-TSN releases what waited for a message that will not come', () => 
   assert.equal(peer.messages.at(-1), '0:f');
 });
 
+test('FORWARD-TSN takes nothing that is complete, and leaves a message that goes on after it', () => {
+  const peer = connected();
+  const reliable = { unordered: false, stream: 1, ssn: 0 };
+  peer.send(...fragments(RAW_TSN + 1, ['whole', ' and', ' here'], reliable));
+  const [first, second, third] = fragments(RAW_TSN + 5, ['goes', ' on', ' after'], { ...reliable, ssn: 1 });
+  peer.send(first!, second!);
+  assert.deepEqual(peer.messages, []);
+  peer.send({ type: 'forwardTsn', cumulative: RAW_TSN + 6, skipped: [{ stream: 0, ssn: 0 }] });
+  assert.deepEqual(peer.messages, ['1:whole and here']);
+  peer.send(third!);
+  assert.deepEqual(peer.messages, ['1:whole and here', '1:goes on after']);
+  const [begin, , end] = fragments(RAW_TSN + 8, ['a gap', ' in', ' it'], { ...reliable, ssn: 2 });
+  peer.send(begin!, end!);
+  peer.send({ type: 'forwardTsn', cumulative: RAW_TSN + 10, skipped: [{ stream: 1, ssn: 2 }] });
+  peer.send(ordered(RAW_TSN + 11, 3, 'next', 1));
+  assert.deepEqual(peer.messages.slice(2), ['1:next']);
+  assert.equal(peer.association.statistics.receivedBytes, 0);
+});
+
 test('in whatever order and however often chunks come, each message comes once, and nothing is left', () => {
   fc.assert(
     fc.property(

@@ -6,6 +6,7 @@ import { isAfter, plus } from './serial.ts';
 /** RFC 9260 allows 200 ms and more; browsers with a short retransmission timeout would take that for a loss. */
 const SACK_DELAY_MS = 50;
 const PACKETS_PER_SACK = 2;
+const TOO_LONG = 'a message is too long';
 
 /** The receiving half: DATA and FORWARD-TSN in, messages and SACKs out. */
 export class Receiver {
@@ -68,7 +69,7 @@ export class Receiver {
     if (check === 'duplicate') this.#tsns.duplicate(tsn);
     if (check === 'refused') this.#dropped += 1;
     if (check !== 'new') return null;
-    if (chunk.payload.length > this.#maxMessageSize) return 'a message is too long';
+    if (chunk.payload.length > this.#maxMessageSize) return TOO_LONG;
     const held = this.heldBytes + chunk.payload.length + HELD_OVERHEAD;
     if (held > this.#window && tsn !== plus(before, 1)) {
       this.#dropped += 1;
@@ -89,7 +90,7 @@ export class Receiver {
     this.#sackAt = now;
     if (!isAfter(chunk.cumulative, this.#tsns.cumulative)) return null;
     const skipped = chunk.skipped.filter(({ stream }) => stream < this.#streams);
-    this.#reassembly.forward({ ...chunk, skipped });
+    if (!this.#reassembly.forward({ ...chunk, skipped })) return TOO_LONG;
     this.#tsns.forward(chunk.cumulative);
     return this.#reach(chunk.cumulative);
   }
@@ -120,7 +121,7 @@ export class Receiver {
   #reach(from: number): string | null {
     for (let tsn = from; tsn !== this.#tsns.cumulative; ) {
       tsn = plus(tsn, 1);
-      if (!this.#reassembly.reach(tsn)) return 'a message is too long';
+      if (!this.#reassembly.reach(tsn)) return TOO_LONG;
     }
     return null;
   }
