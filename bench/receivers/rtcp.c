@@ -28,7 +28,7 @@ static void block(SequenceState *stream, uint8_t *out) {
 }
 
 size_t rtcp_receiver_report(uint32_t own_ssrc, SequenceState *const *streams, size_t count, uint8_t *out) {
-  if (count > 31) count = 31;
+  if (count > RTCP_BLOCKS_MOST) count = RTCP_BLOCKS_MOST;
   size_t length = 8 + BLOCK * count;
   header(out, (uint8_t)count, RECEIVER_REPORT, length);
   write32(out + 4, own_ssrc);

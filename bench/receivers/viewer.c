@@ -186,14 +186,19 @@ static void send_rtcp(Viewer *viewer, uint8_t *packet, size_t length) {
 
 static uint32_t own_ssrc(const Viewer *viewer) { return (uint32_t)viewer->number + 1; }
 
-static void report(Viewer *viewer, int64_t now) {
+static size_t write_report(Viewer *viewer, uint8_t *packet, int64_t now) {
   SequenceState *streams[STREAMS_MOST];
   for (size_t index = 0; index < viewer->stream_count; index += 1) streams[index] = &viewer->streams[index];
-  uint8_t packet[RTCP_LONGEST + SRTP_LONGEST_TRAILER];
-  send_rtcp(viewer, packet, rtcp_receiver_report(own_ssrc(viewer), streams, viewer->stream_count, packet));
   viewer->report_at = now + REPORT_US;
+  return rtcp_receiver_report(own_ssrc(viewer), streams, viewer->stream_count, packet);
 }
 
+static void report(Viewer *viewer, int64_t now) {
+  uint8_t packet[RTCP_LONGEST + SRTP_LONGEST_TRAILER];
+  send_rtcp(viewer, packet, write_report(viewer, packet, now));
+}
+
+/* Behind a report: packets of NACKs alone would have to be negotiated (RFC 5506). */
 static void ask_again(Viewer *viewer, int64_t now) {
   for (size_t index = 0; index < viewer->stream_count; index += 1) {
     SequenceState *stream = &viewer->streams[index];
@@ -201,7 +206,9 @@ static void ask_again(Viewer *viewer, int64_t now) {
     size_t count = sequence_due(stream, now, sequences, RTCP_SEQUENCES_MOST);
     if (count == 0) continue;
     uint8_t packet[RTCP_LONGEST + SRTP_LONGEST_TRAILER];
-    send_rtcp(viewer, packet, rtcp_nack(own_ssrc(viewer), stream->ssrc, sequences, count, packet));
+    size_t length = write_report(viewer, packet, now);
+    length += rtcp_nack(own_ssrc(viewer), stream->ssrc, sequences, count, packet + length);
+    send_rtcp(viewer, packet, length);
   }
 }
 
