@@ -10,7 +10,7 @@ import { shown } from '../harness/table.ts';
 import type { Bench, BenchOptions, Report } from '../harness/types.ts';
 import { floor } from '../peers/floor.ts';
 import { janus } from '../peers/janus.ts';
-import { moonshare } from '../peers/moonshare.ts';
+import { moonshareDatachannel, moonshareNative } from '../peers/moonshare.ts';
 import { pion } from '../peers/pion.ts';
 import type { RunningSender, Sender, Stage } from '../peers/types.ts';
 
@@ -22,7 +22,14 @@ const POLL_MS = 100;
 /** A stretch of its own, because looking costs time. */
 const EVENT_LOOP_SECONDS = 3;
 const FLOOR = floor('segment', 'Floor, UDP_SEGMENT');
-const SENDERS: readonly Sender[] = [floor('sendto', 'Floor, sendto'), FLOOR, moonshare, janus, pion];
+const SENDERS: readonly Sender[] = [
+  floor('sendto', 'Floor, sendto'),
+  FLOOR,
+  moonshareNative,
+  moonshareDatachannel,
+  janus,
+  pion,
+];
 
 /** One number of viewers. */
 interface Stretch {

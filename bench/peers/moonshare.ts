@@ -1,24 +1,39 @@
-import type { ServerSignal } from '@moonshare/contract';
+import type { ServerSignal, WebRtcStackChoice } from '@moonshare/contract';
+import { loadNative } from '@moonshare/webrtc';
 import { BenchHost } from '../harness/host.ts';
+import { NotInstalledError } from '../harness/programs.ts';
 import { offerOf, readSide } from '../harness/sdp.ts';
 import { BenchStreamer, type EventLoopDelay } from '../harness/streamer.ts';
 import type { RunningSender, Sender, Stage } from './types.ts';
 
-/** A streamer, with the host in another process. */
-export const moonshare: Sender = {
-  name: 'Moonshare',
+/** A streamer on the WebRTC stack of our own, with the host in another process. */
+export const moonshareNative: Sender = {
+  name: 'Moonshare, native',
   receivers: ['plain', 'gro'],
-  start: async (stage) => {
-    const host = await BenchHost.start(stage.clip);
-    try {
-      const streamer = await BenchStreamer.start(host, { bindAddress: stage.network.senderAddress });
-      return new RunningMoonshare(stage, host, streamer);
-    } catch (error) {
-      await host.close();
-      throw error;
-    }
+  start: (stage) => {
+    const native = loadNative();
+    if ('reason' in native) throw new NotInstalledError(`the native WebRTC stack: ${native.reason}`);
+    return start(stage, 'native');
   },
 };
+
+/** The same on the stack for where ours does not run. */
+export const moonshareDatachannel: Sender = {
+  name: 'Moonshare, node-datachannel',
+  receivers: ['plain'],
+  start: (stage) => start(stage, 'node-datachannel'),
+};
+
+async function start(stage: Stage, stack: WebRtcStackChoice): Promise<RunningMoonshare> {
+  const host = await BenchHost.start(stage.clip);
+  try {
+    const streamer = await BenchStreamer.start(host, { bindAddress: stage.network.senderAddress, stack });
+    return new RunningMoonshare(stage, host, streamer);
+  } catch (error) {
+    await host.close();
+    throw error;
+  }
+}
 
 class RunningMoonshare implements RunningSender {
   readonly #stage: Stage;
