@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { addonPath } from './target.ts';
+import { findAddon } from './target.ts';
 
 /** What the C exports; each part checks its arguments and throws errors with codes. */
 export interface NativeAddon {
@@ -101,8 +100,8 @@ export function nativeAddon(): NativeAddon {
 }
 
 function load(): LoadedNative {
-  const path = addonPath();
-  if (!existsSync(path)) return { reason: 'it is not built (npm run build, with a C compiler)' };
+  const path = findAddon();
+  if (path === null) return { reason: 'it is not built (npm run build, with a C compiler)' };
   try {
     return { addon: createRequire(import.meta.url)(path) };
   } catch (error) {
