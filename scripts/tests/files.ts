@@ -29,8 +29,9 @@ const MOCKS_FOR_ALL = /^const .*\bmock\.method\(/m;
 /** Marks a file that mostly waits, with what for: it begins early, beside others that need the processors. */
 const WAITS = /^\/\/ Mostly waits: /m;
 const USES_BROWSER = /launchChromium|ChromiumPages|FirefoxPage/;
-/** Runs its tests on each of three kinds of host. */
-const ON_EACH_HOST = /^for \(const like of /m;
+/** Takes about three times as long as others of its length: runs on each of three kinds of host, or encodes pictures in its process. */
+const IS_LONG = /^for \(const like of |^import .*\b(OpusEncoder|startVirtualHost|VideoEncoder)\b/m;
+const LONG = 3;
 
 /** Paths from the repository's root, with slashes, that contain one of the patterns; all if there are none. */
 export function testFiles(kind: 'unit' | 'all', patterns: readonly string[]): string[] {
@@ -76,7 +77,7 @@ function inspect(path: string): TestFile {
     load,
     waits: WAITS.test(source),
     group: isSingle ? path : `${folder} ${load}`,
-    size: ((ON_EACH_HOST.test(source) ? 3 : 1) * Buffer.byteLength(source)) / JOB_BYTES[kind],
+    size: ((IS_LONG.test(source) ? LONG : 1) * Buffer.byteLength(source)) / JOB_BYTES[kind],
   };
 }
 
