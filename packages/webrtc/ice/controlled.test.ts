@@ -17,6 +17,7 @@ describe('a controlled agent', () => {
     );
     assert.equal(sent[0]!.username, 'raw:serverufrag');
     assert.equal(sent[0]!.role?.type, 'controlled');
+    assert.equal(sent[0]!.useCandidate, undefined);
     assert.deepEqual(sent[1]!.mappedAddress, path(1).remote);
     assert.ok(sent[1]!.isBy('serverpassword-of-22-characters'));
     assert.deepEqual(types(answer(sent[0]!, path(1))), ['validated', 'selected']);
@@ -114,6 +115,16 @@ describe('a controlled agent', () => {
     assert.equal(server.agent.stats().pairs, 100);
     assert.equal(server.selected?.remote.port, 1);
     assertPaced(server);
+  });
+
+  it('does not check what has become valid while its check had to wait', () => {
+    const { network, ask, answer, path, server } = rawPeer();
+    const [check] = ask(path(1), { useCandidate: true }).requested;
+    for (let port = 2; port < 10; port++) ask(path(port));
+    assert.deepEqual(ask(path(1)).requested, [], 'it has to wait');
+    answer(check!, path(1));
+    network.run(1_000);
+    assert.equal(server.sent.filter(({ isRequest, path: { remote } }) => isRequest && remote.port === 1).length, 1);
   });
 
   it('keeps the selected pair when all others are being checked', () => {
