@@ -36,11 +36,16 @@ export class Receivers {
   readonly #address: string;
   readonly #process: LineProcess<Report>;
   #count = 0;
+  /** Why one that was connected is not any more. */
+  #lost: string | null = null;
 
   constructor(network: BenchNetwork, kind: ReceiverKind) {
     this.#address = network.receiverAddress;
     const [command, ...args] = network.atReceivers([cProgram('receivers'), this.#address, kind]);
     this.#process = new LineProcess(command!, args);
+    this.#process.on('report', (report) => {
+      if (report.event === 'failed') this.#lost ??= `Viewer ${report.viewer}: ${report.reason}`;
+    });
   }
 
   /** One more; it waits for `connect`, or takes packets from anyone if it is `plain`. */
@@ -70,7 +75,9 @@ export class Receivers {
     this.#process.send({ do: 'remove', viewer });
   }
 
+  /** Throws if one has lost its connection. */
   async counters(): Promise<Counters[]> {
+    if (this.#lost !== null) throw new Error(this.#lost);
     const counters = this.#process.next((report) => (report.event === 'counters' ? report.viewers : undefined));
     this.#process.send({ do: 'counters' });
     return counters;

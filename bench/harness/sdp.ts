@@ -19,27 +19,40 @@ const PROFILE = 'profile-level-id=64002a;packetization-mode=1;level-asymmetry-al
 
 /** Offers to receive the picture. */
 export function offerOf(side: Side): string {
-  return describe(side, { setup: 'actpass', mid: '0', payloadType: PAYLOAD_TYPE });
+  return describe(['0'], [pictureLine(side, { setup: 'actpass', mid: '0', payloadType: PAYLOAD_TYPE })]);
 }
 
-/** Accepts the picture in someone's offer, which comes first in it. */
+/** Accepts the picture in someone's offer, and nothing else. */
 export function answerTo(offer: string, side: Side): string {
-  const mid = /^a=mid:(\S+)/m.exec(offer)?.[1] ?? '0';
-  const payloadType = Number(/^a=rtpmap:(\d+) H264\//m.exec(offer)?.[1] ?? PAYLOAD_TYPE);
-  return describe(side, { setup: 'active', mid, payloadType });
+  const accepted: string[] = [];
+  const media = offer
+    .split(/^(?=m=)/m)
+    .slice(1)
+    .map((section) => {
+      const mid = /^a=mid:(\S+)/m.exec(section)?.[1] ?? '0';
+      const payloadType = /^a=rtpmap:(\d+) H264\//m.exec(section)?.[1];
+      if (payloadType === undefined) return refusedLine(section, mid);
+      accepted.push(mid);
+      return pictureLine(side, { setup: 'active', mid, payloadType: Number(payloadType) });
+    });
+  return describe(accepted, media);
 }
 
-function describe(
+function describe(bundled: readonly string[], media: readonly string[][]): string {
+  const session = ['v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=-', 't=0 0', `a=group:BUNDLE ${bundled.join(' ')}`];
+  return `${[...session, ...media.flat()].join('\r\n')}\r\n`;
+}
+
+function refusedLine(section: string, mid: string): string[] {
+  const [, kind, rest] = /^m=(\S+) \d+ (.*?)\r?$/m.exec(section)!;
+  return [`m=${kind} 0 ${rest}`, 'c=IN IP4 0.0.0.0', `a=mid:${mid}`, 'a=inactive'];
+}
+
+function pictureLine(
   { ufrag, password, fingerprint, address, port }: Side,
   { setup, mid, payloadType }: { setup: string; mid: string; payloadType: number },
-): string {
-  const lines = [
-    'v=0',
-    'o=- 1 1 IN IP4 127.0.0.1',
-    's=-',
-    't=0 0',
-    `a=group:BUNDLE ${mid}`,
-    'a=msid-semantic: WMS',
+): string[] {
+  return [
     `m=video 9 UDP/TLS/RTP/SAVPF ${payloadType}`,
     'c=IN IP4 0.0.0.0',
     'a=rtcp-mux',
@@ -56,7 +69,6 @@ function describe(
     `a=candidate:1 1 udp 2130706431 ${address} ${port} typ host`,
     'a=end-of-candidates',
   ];
-  return `${lines.join('\r\n')}\r\n`;
 }
 
 /** What a description says of its side; its address is that of this candidate line, or of the first suitable one inside. */

@@ -2,7 +2,7 @@ import type { ServerSignal, WebRtcStackChoice } from '@moonshare/contract';
 import { loadNative } from '@moonshare/webrtc';
 import { BenchHost } from '../harness/host.ts';
 import { NotInstalledError } from '../harness/programs.ts';
-import { offerOf, readSide } from '../harness/sdp.ts';
+import { answerTo, offerOf, readSide, type Side } from '../harness/sdp.ts';
 import { BenchStreamer, type EventLoopDelay } from '../harness/streamer.ts';
 import type { RunningSender, Sender, Stage } from './types.ts';
 
@@ -39,11 +39,14 @@ class RunningMoonshare implements RunningSender {
   readonly #stage: Stage;
   readonly #host: BenchHost;
   readonly #streamer: BenchStreamer;
+  /** Those with a connection. */
+  readonly #sides = new Map<string, Side>();
 
   constructor(stage: Stage, host: BenchHost, streamer: BenchStreamer) {
     this.#stage = stage;
     this.#host = host;
     this.#streamer = streamer;
+    streamer.on('signal', (peerId, message) => this.#refuseSound(peerId, message));
   }
 
   get pid(): number {
@@ -62,7 +65,19 @@ class RunningMoonshare implements RunningSender {
     this.#streamer.send({ type: 'addPeer', peerId, role: 'watch' });
     const message = { Description: { ty: 'offer' as const, sdp: offerOf(side) } };
     this.#streamer.send({ type: 'fromPeer', peerId, message });
-    await receivers.connect(viewer, readSide(...(await remote)), true);
+    const [answer, candidates] = await remote;
+    this.#sides.set(peerId, side);
+    await receivers.connect(viewer, readSide(answer, candidates), true);
+  }
+
+  /** It offers what we did not ask for, and gives up on those that do not answer. */
+  #refuseSound(peerId: string, message: ServerSignal): void {
+    const side = this.#sides.get(peerId);
+    if (side === undefined || typeof message !== 'object' || !('Signaling' in message)) return;
+    const { Signaling } = message;
+    if (!('Description' in Signaling) || Signaling.Description.ty !== 'offer') return;
+    const answer = { ty: 'answer' as const, sdp: answerTo(Signaling.Description.sdp, side) };
+    this.#streamer.send({ type: 'fromPeer', peerId, message: { Description: answer } });
   }
 
   /** Its answer, and the first of its candidates. */
