@@ -390,13 +390,12 @@ static void play_rush(double seconds, uint64_t seed) {
       const size_t count = 1 + draw(&stage.random, 30);
       const size_t sent = send_to(&stage, &viewers[at].handle, 1, viewers[at].next, count, 20 + draw(&stage.random, 1300));
       if (sent == 1) viewers[at].next += (uint16_t)count;
-      used += count;
+      if (sent == 1) used += count;
     }
     FanoutReport reports[8];
     fanout_reports(stage.fanout, reports, 8);
-  } while (real_seconds() - begin < seconds && used < SEEN / 4);
-  FanoutStats stats;
-  fanout_stats(stage.fanout, &stats);
+  } while ((real_seconds() - begin < seconds || used < 3000) && used < SEEN / 4);
+  const FanoutStats stats = settle(&stage, used);
   printf("rush %lu: %lu packets sent, %lu stale, %lu full, %lu refused calls\n", (unsigned long)seed,
          (unsigned long)stats.packets, (unsigned long)stats.stale, (unsigned long)stats.full,
          (unsigned long)stats.overflows);
