@@ -42,6 +42,7 @@ export class WebRtcServer {
   readonly #socket: UdpSocket;
   readonly #fanout: RtpFanout;
   readonly #queue: MediaQueue;
+  #isClosed = false;
   readonly #peers = new Set<Peer>();
   readonly #gatherer: Driver<ReflexiveEvent> | null;
   #reflexive: LocalCandidate[] = [];
@@ -102,8 +103,10 @@ export class WebRtcServer {
     return peer;
   }
 
-  /** Closes all peers. The port is free when the event loop has turned. */
+  /** Closes all peers. The port is free when the event loop has turned. A second call does nothing. */
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     for (const peer of [...this.#peers]) peer.close();
     this.#gatherer?.stop();
     this.#tcp?.close();
