@@ -50,6 +50,10 @@ export class MeasuredEngine implements NegotiatingEngine {
     return Object.fromEntries(this.#firstFrames);
   }
 
+  get stackUse(): NegotiatingEngine['stackUse'] {
+    return this.#engine.stackUse;
+  }
+
   addTransport(options: Parameters<NegotiatingEngine['addTransport']>[0]): NegotiatedTransport {
     const { id, events } = options;
     const transport = this.#engine.addTransport({

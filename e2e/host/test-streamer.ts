@@ -101,6 +101,7 @@ export class MemoryTransport implements NegotiatedTransport {
 
 class MemoryEngine implements NegotiatingEngine, SocketEngine {
   readonly largestFrame = 2_800_000;
+  readonly stackUse = { name: 'native', missing: null } as const;
   /** By the ID of the peer. */
   readonly transports = new Map<string, MemoryTransport>();
   readonly formats: StreamFormat[] = [];

@@ -50,6 +50,8 @@ export const ERROR_CAUSES: Readonly<Record<ErrorCode, string>> = {
   STREAMER_KEEPS_DYING: 'It was restarted six times within three minutes, and died again.',
   STREAMER_STOPPED: 'Someone deleted the streamer, or the server is shutting down.',
   UDP_PORTS_EXHAUSTED: 'Every port in MOONSHARE_UDP_PORTS is in use, by a streamer or by another program.',
+  WEBRTC_STACK_MISSING:
+    'MOONSHARE_WEBRTC_STACK is native, but the addon of that stack is not built, does not load, or is not made for this machine.',
   VIEWER_LIMIT: 'The streamer has as many viewers as MOONSHARE_MAX_VIEWERS allows.',
   VIEWER_TOTAL_LIMIT: 'All streamers together have as many viewers as MOONSHARE_MAX_TOTAL_VIEWERS allows.',
   VIEWER_UNREACHABLE:

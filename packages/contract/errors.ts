@@ -156,6 +156,11 @@ export const ERRORS = {
     message: 'No free UDP port for another streamer',
     hint: 'Widen MOONSHARE_UDP_PORTS, or end a streamer.',
   },
+  WEBRTC_STACK_MISSING: {
+    status: 500,
+    message: 'The native WebRTC stack does not run here',
+    hint: 'moonshare doctor says why. Fix that, or set MOONSHARE_WEBRTC_STACK to auto.',
+  },
   VIEWER_LIMIT: { status: 503, message: 'Too many viewers', hint: 'Wait until someone leaves.' },
   VIEWER_TOTAL_LIMIT: {
     status: 503,

@@ -29,3 +29,4 @@ export * from './signalling.ts';
 export * from './statistics.ts';
 export * from './transport.ts';
 export * from './viewer-input.ts';
+export * from './webrtc-stack.ts';

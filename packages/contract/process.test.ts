@@ -120,6 +120,7 @@ describe('process messages', () => {
           packets_resent: 0,
           plis_received: 0,
         },
+        webrtc_stack: 'native',
         process: {
           pid: 1,
           uptime_seconds: 1,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { streamerInfoSchema } from './rest.ts';
-import { rungSchema, transportSchema } from './transport.ts';
+import { rungSchema, transportSchema, webRtcStackSchema } from './transport.ts';
 import { inputKindSchema } from './viewer-input.ts';
 
 const count = z.int().min(0);
@@ -71,6 +71,7 @@ export const streamerStatisticsSchema = z.object({
   input: z.object({ events: z.record(inputKindSchema, count), refused: count, packets_to_host: count }),
   viewers: z.array(viewerStatisticsSchema),
   viewer_totals: viewerTotalsSchema.describe('including those who have left'),
+  webrtc_stack: webRtcStackSchema.describe('what carries WebRTC: our own stack (native), or node-datachannel'),
   process: processStatisticsSchema,
 });
 export type StreamerStatistics = z.infer<typeof streamerStatisticsSchema>;

@@ -18,3 +18,7 @@ export const rungCauseSchema = z.enum(['network']).nullable();
 /** What carries WebRTC in a streamer: a stack of our own on the machine's OpenSSL, or node-datachannel. `auto`: ours wherever it runs. */
 export const webRtcStackChoiceSchema = z.enum(['auto', 'native', 'node-datachannel']);
 export type WebRtcStackChoice = z.infer<typeof webRtcStackChoiceSchema>;
+
+/** The stack that carries WebRTC in one streamer. */
+export const webRtcStackSchema = webRtcStackChoiceSchema.exclude(['auto']);
+export type WebRtcStackName = z.infer<typeof webRtcStackSchema>;

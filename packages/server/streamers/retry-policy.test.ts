@@ -13,6 +13,7 @@ test('there is no retry after the app has ended, or if it would not help', () =>
     'STREAMER_KEEPS_DYING',
     'HOST_CERTIFICATE_CHANGED',
     'HOST_ENCRYPTION_UNAVAILABLE',
+    'WEBRTC_STACK_MISSING',
     'INTERNAL',
   ] as const;
   for (const code of resting) {

@@ -11,6 +11,7 @@ const RESTING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'HOST_ENCRYPTION_REQUIRED',
   'HOST_ENCRYPTION_UNAVAILABLE',
   'HOST_NOT_FOUND',
+  'WEBRTC_STACK_MISSING',
   'INTERNAL',
 ]);
 

@@ -12,6 +12,7 @@ import type { Logger } from 'pino';
 import { StreamRelay } from '../relay/stream-relay.ts';
 import type { Engines } from '../viewer/engines.ts';
 import { PortTakenError } from '../viewer/transport.ts';
+import { logStack } from './log-stack.ts';
 
 /** A streamer without its server ends within 10 s (docs/architecture.md, "When something breaks"). */
 const SHUT_DOWN_LIMIT_MS = 8_000;
@@ -115,6 +116,7 @@ export class WorkerProcess {
 
   async #create(init: StreamerInit): Promise<StreamRelay> {
     const engines = await this.#options.createEngines(init.webrtc);
+    logStack(engines.webrtc.stackUse, this.#log);
     return new StreamRelay({ init, engines, send: (message) => this.#post(message), log: this.#log });
   }
 

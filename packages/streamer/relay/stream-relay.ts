@@ -149,6 +149,7 @@ export class StreamRelay {
       host: { round_trip_ms, bitrate_kbps: hostBitrateKbps, ...totals },
       input: { events: inputEvents, refused: inputRefused, packets_to_host: packetsToHost },
       ...own,
+      webrtc_stack: this.#engines.webrtc.stackUse.name,
     };
   }
 

@@ -9,6 +9,7 @@ import {
   type ViewerFeedback,
   type ViewerInput,
   type ViewerStatistics,
+  type WebRtcStackUse,
 } from '@moonshare/contract';
 import type { AccessUnit, AudioPacket, OpusLayout, VideoCodec } from '@moonshare/gamestream';
 
@@ -108,6 +109,8 @@ export interface TransportEngine {
 }
 
 export interface NegotiatingEngine extends TransportEngine {
+  /** What carries its connections, and why. */
+  readonly stackUse: WebRtcStackUse;
   /** Throws VIEWER_LIMIT. */
   addTransport(options: TransportOptions<NegotiatedTransportEvents>): NegotiatedTransport;
 }

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { BitstreamError } from '@moonshare/bitstream';
-import { MoonshareError, type StreamerInit } from '@moonshare/contract';
+import { MoonshareError, type StreamerInit, type WebRtcStackUse } from '@moonshare/contract';
 import type { AccessUnit, AudioPacket } from '@moonshare/gamestream';
 import { LARGEST_FRAME, PacketHistory, packetizeOpus, RtpVideoPacketizer, toNtp } from '@moonshare/webrtc';
 import { AudioClock } from '../clock/audio-clock.ts';
@@ -23,7 +23,7 @@ const CHECK_MS = 1000;
 
 export type WebRtcOptions = StreamerInit['webrtc'];
 
-/** Takes the UDP port. Throws PortTakenError if it is not free. */
+/** Takes the UDP port. Throws PortTakenError if it is not free, and WEBRTC_STACK_MISSING. */
 export async function createWebRtcEngine(options: WebRtcOptions): Promise<WebRtcEngine> {
   return new WebRtcEngine(options, await createStack(options));
 }
@@ -31,6 +31,7 @@ export async function createWebRtcEngine(options: WebRtcOptions): Promise<WebRtc
 /** Viewers on WebRTC: all on one UDP port, each access unit packetised once. */
 export class WebRtcEngine implements NegotiatingEngine {
   readonly largestFrame = LARGEST_FRAME;
+  readonly stackUse: WebRtcStackUse;
   readonly #options: WebRtcOptions;
   readonly #stack: WebRtcStack;
   readonly #shared: SharedMedia;
@@ -43,8 +44,9 @@ export class WebRtcEngine implements NegotiatingEngine {
   #format: StreamFormat | null = null;
   #isClosed = false;
 
-  constructor(options: WebRtcOptions, stack: WebRtcStack) {
+  constructor(options: WebRtcOptions, { use, stack }: { use: WebRtcStackUse; stack: WebRtcStack }) {
     this.#options = options;
+    this.stackUse = use;
     this.#stack = stack;
     this.#shared = {
       stack,

@@ -34,8 +34,11 @@ test('without a C compiler the build says so in one line, and succeeds', {
   assert.match(stderr, /^The WebRTC addon was not built: there is no C compiler \(no-such-compiler; .*\n$/);
 });
 
-test('where addons are forbidden, the reason is told', () => {
-  const script = `import(${JSON.stringify(join(import.meta.dirname, 'load.ts'))}).then(({ loadNative }) => console.log(loadNative().reason))`;
+test('where addons are forbidden, the reason is told, and what to do', () => {
+  const script = `import(${JSON.stringify(join(import.meta.dirname, 'load.ts'))}).then(({ loadNative }) => console.log(JSON.stringify(loadNative())))`;
   const { stdout } = spawnSync(process.execPath, ['--no-addons', '-e', script], { encoding: 'utf8' });
-  assert.match(stdout, /^it (does not load: .*|is not built \(.*\))\n$/);
+  const { reason, fix } = JSON.parse(stdout);
+  assert.match(reason, /^it (does not load: .*|is neither built nor installed as a package|is for Linux)$/);
+  if (process.platform === 'linux') assert.match(fix, /npm run build/);
+  else assert.equal(fix, null);
 });

@@ -82,11 +82,12 @@ export interface FanoutStatistics {
   reused: number;
 }
 
-export type LoadedNative = { addon: NativeAddon } | { reason: string };
+/** `fix`: what a person can do about it; null: nothing, there is no addon for such machines. */
+export type LoadedNative = { addon: NativeAddon } | { reason: string; fix: string | null };
 
 let loaded: LoadedNative | null = null;
 
-/** The addon, or a line that says why there is none; a fallback is used then. Always the same answer in one thread. */
+/** The addon, or why there is none; a fallback is used then. Always the same answer in one thread. */
 export function loadNative(): LoadedNative {
   loaded ??= load();
   return loaded;
@@ -100,11 +101,19 @@ export function nativeAddon(): NativeAddon {
 }
 
 function load(): LoadedNative {
+  if (process.platform !== 'linux') return { reason: 'it is for Linux', fix: null };
   const path = findAddon();
-  if (path === null) return { reason: 'it is not built (npm run build, with a C compiler)' };
+  if (path === null)
+    return {
+      reason: 'it is neither built nor installed as a package',
+      fix: 'Install a C compiler, then give npm run build, which says what else is missing.',
+    };
   try {
     return { addon: createRequire(import.meta.url)(path) };
   } catch (error) {
-    return { reason: `it does not load: ${(error as Error).message}` };
+    return {
+      reason: `it does not load: ${(error as Error).message}`,
+      fix: 'Give npm run build, with the Node that is to run it.',
+    };
   }
 }
