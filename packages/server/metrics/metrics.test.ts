@@ -25,6 +25,8 @@ test('protocol/4 §7.13: the metrics of server and streamers have the Prometheus
   for (const line of [
     'moonshare_streamers{status="active"} 1',
     'moonshare_streamers{status="failed"} 0',
+    'moonshare_streamers_by_webrtc_stack{stack="native"} 1',
+    'moonshare_streamers_by_webrtc_stack{stack="node-datachannel"} 0',
     'moonshare_viewers 1',
     'moonshare_streamer_video_frames_total{streamer="agent-1"} 100',
     'moonshare_streamer_video_recovered_frames_total{streamer="agent-1"} 7',

@@ -1,4 +1,4 @@
-import { type StreamerStatistics, streamerStatusSchema } from '@moonshare/contract';
+import { type StreamerStatistics, streamerStatusSchema, webRtcStackSchema } from '@moonshare/contract';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { EventLog } from '../events/event-log.ts';
 import { SECURITY_EVENTS, type SecurityEventName } from '../security/events.ts';
@@ -20,6 +20,7 @@ export class Metrics {
   readonly #streamers: StreamerRegistry;
   readonly #series: StreamerSeries;
   readonly #states: Gauge<'status'>;
+  readonly #stacks: Gauge<'stack'>;
   readonly #viewers: Gauge;
   readonly #security: Counter<'event'>;
   #scrape: Promise<string> | null = null;
@@ -31,6 +32,12 @@ export class Metrics {
       name: 'moonshare_streamers',
       help: 'Streamers by status',
       labelNames: ['status'],
+      registers,
+    });
+    this.#stacks = new Gauge({
+      name: 'moonshare_streamers_by_webrtc_stack',
+      help: 'Streamer processes by what carries WebRTC in them',
+      labelNames: ['stack'],
       registers,
     });
     this.#viewers = new Gauge({ name: 'moonshare_viewers', help: 'Viewers of all streamers', registers });
@@ -81,6 +88,9 @@ export class Metrics {
       answers.filter((answer): answer is readonly [string, StreamerStatistics] => answer[1] !== null),
     );
     this.#series.update(all, new Set(streamers.map(({ id }) => id)));
+    for (const stack of webRtcStackSchema.options) {
+      this.#stacks.set({ stack }, [...all.values()].filter((stats) => stats.webrtc_stack === stack).length);
+    }
     const infos = streamers.map((streamer) => streamer.info());
     for (const status of streamerStatusSchema.options) {
       this.#states.set({ status }, infos.filter((info) => info.status === status).length);

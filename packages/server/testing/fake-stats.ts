@@ -46,6 +46,7 @@ export function fakeStats(peerIds: readonly string[]): StreamerStatistics {
     },
     viewers: peerIds.map(viewer),
     viewer_totals: { ...(Object.fromEntries(totals) as typeof SENT), joins: peerIds.length },
+    webrtc_stack: 'native',
     process: {
       pid: 1,
       uptime_seconds: 60,

@@ -18,6 +18,7 @@ function statistics(counts: { pid?: number; uptime: number; cpu?: number; frames
     input: { events: {} as StreamerStatistics['input']['events'], refused: 0, packets_to_host: 0 },
     viewers: [],
     viewer_totals: { ...nothing, nacks_received: 0, packets_resent: 0, plis_received: 0, joins: 0 },
+    webrtc_stack: 'native',
     process: {
       pid,
       uptime_seconds: uptime,

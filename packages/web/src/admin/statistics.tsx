@@ -29,7 +29,7 @@ function absence({ status }: StreamerInfo): string {
 }
 
 function Tiles({ streamer, measurement }: { streamer: StreamerInfo; measurement: Measurement }) {
-  const { host, input, viewers, process } = measurement.now;
+  const { host, input, viewers, process, webrtc_stack: stack } = measurement.now;
   const { video, audio } = host;
   const fps = framesPerSecond(measurement);
   const cpu = cpuPercent(measurement);
@@ -75,6 +75,7 @@ function Tiles({ streamer, measurement }: { streamer: StreamerInfo; measurement:
       <Tile name="Process" value={duration(process.uptime_seconds)}>
         pid {process.pid}
       </Tile>
+      <Tile name="WebRTC" value={stack === 'native' ? 'Native' : stack} />
     </dl>
   );
 }
