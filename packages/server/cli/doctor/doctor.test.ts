@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { type ClientIdentity, createClientIdentity } from '@moonshare/gamestream';
+import { loadNative } from '@moonshare/webrtc';
 import { loadConfig } from '../../config/load.ts';
 import { gameStreamApi } from '../../hosts/gamestream-api.ts';
 import { CertificateStore } from '../../store/certificate-store.ts';
@@ -408,6 +409,13 @@ test('a port used by something else, and an address that is not ours', async (co
   verdict('problem', taken.find('http port', /used by another program/), /PORT/);
   const foreign = await doctor(context, { PORT: '8080', MOONSHARE_BIND: '203.0.113.9' });
   verdict('problem', foreign.find('http port', /EADDRNOTAVAIL/), /MOONSHARE_BIND/);
+});
+
+test('the WebRTC stack that streamers will use, as the setting says', async (context) => {
+  const stack = 'addon' in loadNative() ? /^native, on OpenSSL 3/ : /^node-datachannel .* because/;
+  assert.match((await doctor(context, {})).find('webrtc stack').message, stack);
+  const forced = await doctor(context, { MOONSHARE_WEBRTC_STACK: 'node-datachannel' });
+  verdict('ok', forced.find('webrtc stack', /^node-datachannel \(the setting/));
 });
 
 test('a settings file with secrets that others can read', async (context) => {

@@ -1,4 +1,5 @@
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
+import { loadNative } from '@moonshare/webrtc';
 import type { Settings } from '../../config/load.ts';
 import type { Config } from '../../config/settings.ts';
 import { loadTls, tlsExpiry } from '../../http/tls.ts';
@@ -11,6 +12,7 @@ import { checkProxy } from './check-proxy.ts';
 import { checkSecrets } from './check-secrets.ts';
 import { checkUdpPorts } from './check-udp.ts';
 import { checkHttpPort, checkHttps, checkMediaUpgrade, checkUpgrade } from './check-web.ts';
+import { checkWebRtcStack } from './check-webrtc-stack.ts';
 import { type Finding, ok, problem, unknown, warning } from './finding.ts';
 import { knownHosts } from './known-hosts.ts';
 
@@ -38,6 +40,7 @@ export async function examine(settings: Settings, limitMs = CHECK_LIMIT_MS): Pro
   const findings = [
     ...checkSecrets(settings),
     ...web,
+    checkWebRtcStack(config, loadNative()),
     ...udp,
     ...ice.findings,
     publicAddress,
