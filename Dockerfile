@@ -20,5 +20,6 @@ RUN install -d -m 700 -o node -g node /data
 USER node
 ENV PATH=/opt/moonshare/node_modules/.bin:$PATH MOONSHARE_DATA=/data MOONSHARE_BIND=0.0.0.0
 VOLUME /data
+# It listens on TCP 8080, and on UDP and TCP 21000-21199: which of them to publish is in the guide.
 CMD ["moonshare", "serve"]
 HEALTHCHECK CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 8080}${process.env.MOONSHARE_PATH_PREFIX || ''}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]

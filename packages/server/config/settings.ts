@@ -131,7 +131,7 @@ export const SETTINGS = {
   udpPorts: setting({
     env: ['MOONSHARE_UDP_PORTS'],
     schema: portRange.default({ from: 21_000, to: 21_199 }),
-    doc: 'UDP port range for browsers, from-to; each streamer uses one port for all its viewers.',
+    doc: 'UDP port range for browsers, from-to; each streamer uses one port for all its viewers. With the native WebRTC stack it listens there over TCP too.',
   }),
   publicAddress: setting({
     env: ['MOONSHARE_PUBLIC_ADDRESS'],
@@ -173,7 +173,7 @@ export const SETTINGS = {
   webrtcStack: setting({
     env: ['MOONSHARE_WEBRTC_STACK'],
     schema: webRtcStackChoiceSchema.default('auto'),
-    doc: 'What carries WebRTC: auto (our own stack where it runs, which is Linux on x64 and arm64, otherwise node-datachannel), or always native or node-datachannel.',
+    doc: 'What carries WebRTC: auto (our own stack where it runs, which is Linux on x64 and arm64, otherwise node-datachannel), or always native or node-datachannel. With native, no streamer starts where that stack does not run; moonshare doctor says why.',
   }),
   maxViewers: setting({
     env: ['MOONSHARE_MAX_VIEWERS'],
