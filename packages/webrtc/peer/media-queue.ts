@@ -23,6 +23,7 @@ const SSRC_AT = 8;
 export class MediaQueue {
   readonly #fanout: RtpFanout;
   #runs: Run[] = [];
+  #isClosed = false;
 
   constructor(fanout: RtpFanout) {
     this.#fanout = fanout;
@@ -31,7 +32,7 @@ export class MediaQueue {
   /** `packets` must stay as they are until the task is over. */
   add(packets: readonly Uint8Array[], handle: number, { keep, ...header }: RtpHeader): void {
     const [first] = packets;
-    if (first === undefined) return;
+    if (first === undefined || this.#isClosed) return;
     if (this.#runs.length === 0) queueMicrotask(() => this.flush());
     const { buffer, byteOffset, byteLength } = first;
     const ssrc = new DataView(buffer, byteOffset, byteLength).getUint32(SSRC_AT);
@@ -39,6 +40,12 @@ export class MediaQueue {
     const last = this.#runs.at(-1);
     if (last?.packets.length === packets.length && last.packets[0] === first) last.viewers.push(viewer);
     else this.#runs.push({ packets, keep, viewers: [viewer] });
+  }
+
+  /** Call when the fan-out is closed: what waits is not sent, nor is anything that is added. */
+  close(): void {
+    this.#isClosed = true;
+    this.#runs = [];
   }
 
   /** Sends them now. */

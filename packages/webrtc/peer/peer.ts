@@ -60,7 +60,8 @@ export interface PeerSurroundings {
   allows(address: string): boolean;
   queue: MediaQueue;
   fanout: RtpFanout;
-  send(path: Path, datagram: Uint8Array): boolean;
+  /** False: it is lost. Media leave room for other things. */
+  send(path: Path, datagram: Uint8Array, kind?: 'media'): boolean;
   validated(path: Path): void;
   leaves(): void;
 }
@@ -155,7 +156,7 @@ export class Peer {
 
   /** For the server: what the kernel did not take. */
   refused({ tooLarge }: RefusedPackets): void {
-    if (tooLarge > 0) this.#events.tooLarge();
+    if (tooLarge > 0) this.#tell(() => this.#events.tooLarge());
   }
 
   /** For the server, by what it sends to it. */
@@ -214,7 +215,7 @@ export class Peer {
 
   /** For the server: more addresses of ours. */
   announce(candidates: readonly LocalCandidate[]): void {
-    for (const line of candidateLines(candidates)) this.#events.candidate(line);
+    for (const line of candidateLines(candidates)) this.#tell(() => this.#events.candidate(line));
   }
 
   /** Idempotent. No event comes after it. */
@@ -280,7 +281,7 @@ export class Peer {
       const own = Buffer.from(packet);
       patchPacket(own, header, header.sequence + offset);
       const sealed = srtp.protectRtp(own);
-      if (sealed !== null) this.#surroundings.send(path, sealed);
+      if (sealed !== null) this.#surroundings.send(path, sealed, 'media');
     }
   }
 
@@ -294,8 +295,14 @@ export class Peer {
     if (this.#life.phase !== 'connected' || this.#life.media === null) return;
     const packet = this.#life.media.srtp.unprotectRtcp(datagram);
     if (packet === null) return;
+    this.#tell(() => this.#events.rtcp(packet));
+  }
+
+  /** For events that no core has caused. */
+  #tell(call: () => void): void {
+    if (this.#life.phase === 'closing' || this.#life.phase === 'closed') return;
     try {
-      this.#events.rtcp(packet);
+      call();
     } catch (error) {
       this.#events.failed(error);
     }
@@ -345,7 +352,8 @@ export class Peer {
         this.#end(event.reason === 'protocol' ? 'failed' : 'left', `data channels: ${event.detail}`);
         break;
       default:
-        this.#events.channel(event);
+        // Channels end with their peer, and are not told one by one.
+        if (this.#life.phase !== 'closing') this.#events.channel(event);
     }
   }
 

@@ -66,7 +66,8 @@ export class WebRtcServer {
     // A way more, for networks without UDP: it is no fault if another program has that port.
     server.#tcp = await TcpListener.listen<Party>({
       port: server.port,
-      address,
+      // Node falls back to IPv4 only if it may choose itself.
+      address: address === ALL ? undefined : address,
       router: server.#router,
       datagram: (party, path, datagram) => party.receive(datagram, path),
       ended: (party, connection) => party.pathClosed(connection),
@@ -91,11 +92,12 @@ export class WebRtcServer {
       allows: this.#options.allows,
       queue: this.#queue,
       fanout: this.#fanout,
-      send: (path, datagram) => this.#send(path, datagram),
+      send: (path, datagram, kind) => this.#send(path, datagram, kind),
       validated: (path) => this.#router.validated(peer, path),
       leaves: () => {
         this.#peers.delete(peer);
         this.#router.remove(peer);
+        this.#tcp?.left(peer);
       },
     });
     this.#peers.add(peer);
@@ -110,6 +112,7 @@ export class WebRtcServer {
     for (const peer of [...this.#peers]) peer.close();
     this.#gatherer?.stop();
     this.#tcp?.close();
+    this.#queue.close();
     this.#fanout.close();
     this.#socket.close();
   }
@@ -121,8 +124,8 @@ export class WebRtcServer {
     }
   }
 
-  #send(path: Path, datagram: Uint8Array): boolean {
-    if (path.protocol === 'tcp') return this.#tcp?.send(path.connection!, datagram) ?? false;
+  #send(path: Path, datagram: Uint8Array, kind: 'media' | 'other' = 'other'): boolean {
+    if (path.protocol === 'tcp') return this.#tcp?.send(path.connection!, datagram, kind) ?? false;
     return this.#socket.send(datagram, path.remote, path.local.address);
   }
 

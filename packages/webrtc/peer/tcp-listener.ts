@@ -5,11 +5,19 @@ import type { IceRouter, StunParty } from '../ice/router.ts';
 import { IceTcpConnection, type TcpConnectionEvent } from '../ice/tcp-connection.ts';
 import { encodeFrame } from '../ice/tcp-framing.ts';
 import { Driver } from './driver.ts';
+import { TcpStrangers } from './tcp-strangers.ts';
 
-/** Of strangers, most of the time: each lives for five seconds. */
-const MAX_CONNECTIONS = 512;
+/** A browser makes one from each of its addresses to each of ours. */
+const MAX_CONNECTIONS_OF_ONE = 64;
 /** What may wait to be sent on one connection. Media are of no use later. */
-const MAX_BUFFERED = 512 * 1024;
+const MAX_MEDIA_BUFFERED = 512 * 1024;
+/** More than media may fill: otherwise a slow line would have no room for what keeps the connection alive. */
+const MAX_BUFFERED = MAX_MEDIA_BUFFERED + 64 * 1024;
+
+interface Connection<Party extends StunParty> {
+  socket: Socket;
+  core: IceTcpConnection<Party>;
+}
 
 export interface TcpListenerOptions<Party extends StunParty> {
   port: number;
@@ -24,14 +32,16 @@ export interface TcpListenerOptions<Party extends StunParty> {
 /** ICE over TCP, passive, at the port number of the UDP socket (RFC 6544). */
 export class TcpListener<Party extends StunParty> {
   readonly #options: TcpListenerOptions<Party>;
-  readonly #sockets = new Map<number, Socket>();
+  readonly #connections = new Map<number, Connection<Party>>();
+  /** How many each has. */
+  readonly #parties = new Map<Party, number>();
+  readonly #strangers = new TcpStrangers();
   readonly #server: Server;
   #last = 0;
 
   private constructor(options: TcpListenerOptions<Party>) {
     this.#options = options;
     this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
-    this.#server.maxConnections = MAX_CONNECTIONS;
   }
 
   /** Throws errors with the codes of Node, as EADDRINUSE. */
@@ -48,16 +58,23 @@ export class TcpListener<Party extends StunParty> {
   }
 
   /** False: there is no such connection, or too much waits. */
-  send(connection: number, datagram: Uint8Array): boolean {
-    const socket = this.#sockets.get(connection);
-    if (socket === undefined || socket.writableLength + datagram.length > MAX_BUFFERED) return false;
+  send(connection: number, datagram: Uint8Array, kind: 'media' | 'other'): boolean {
+    const socket = this.#connections.get(connection)?.socket;
+    const most = kind === 'media' ? MAX_MEDIA_BUFFERED : MAX_BUFFERED;
+    if (socket === undefined || socket.writableLength + datagram.length > most) return false;
     socket.write(encodeFrame(datagram));
     return true;
   }
 
+  /** This party is gone: so are its connections. */
+  left(party: Party): void {
+    if (!this.#parties.has(party)) return;
+    for (const { core, socket } of this.#connections.values()) if (core.party === party) socket.destroy();
+  }
+
   close(): void {
     this.#server.close();
-    for (const socket of this.#sockets.values()) socket.destroy();
+    for (const { socket } of this.#connections.values()) socket.destroy();
   }
 
   #accept(socket: Socket): void {
@@ -69,8 +86,9 @@ export class TcpListener<Party extends StunParty> {
     }
     const { router, datagram, ended } = this.#options;
     const { connection } = path;
-    this.#sockets.set(connection, socket);
+    const { address } = path.remote;
     const core = new IceTcpConnection(router, path, performance.now());
+    this.#connections.set(connection, { socket, core });
     const driver = new Driver<TcpConnectionEvent<Party>>(
       core,
       (event) => {
@@ -79,15 +97,38 @@ export class TcpListener<Party extends StunParty> {
       },
       () => socket.destroy(),
     );
-    driver.run((now) => core.advance(now));
-    socket.on('data', (chunk) => driver.run((now) => core.receive(chunk, now)));
+    /** It counts from its first request on. */
+    let party: Party | null = null;
+    const introduce = (): void => {
+      if (party !== null || core.party === null) return;
+      this.#strangers.remove(connection, address);
+      party = core.party;
+      const count = (this.#parties.get(party) ?? 0) + 1;
+      this.#parties.set(party, count);
+      if (count > MAX_CONNECTIONS_OF_ONE) socket.destroy();
+    };
+    socket.on('data', (chunk) => {
+      driver.run((now) => {
+        const output = core.receive(chunk, now);
+        introduce();
+        return output;
+      });
+    });
     socket.on('error', () => {});
     socket.on('close', () => {
       driver.stop();
-      this.#sockets.delete(connection);
+      this.#connections.delete(connection);
+      this.#strangers.remove(connection, address);
       router.pathClosed(path);
-      if (core.party !== null) ended(core.party, connection);
+      if (party === null) return;
+      const rest = this.#parties.get(party)! - 1;
+      if (rest === 0) this.#parties.delete(party);
+      else this.#parties.set(party, rest);
+      ended(party, connection);
     });
+    driver.run((now) => core.advance(now));
+    const oldest = this.#strangers.add(connection, address);
+    if (oldest !== null) this.#connections.get(oldest)?.socket.destroy();
   }
 
   #pathOf({ localAddress, remoteAddress, localPort, remotePort }: Socket): (Path & { connection: number }) | null {
