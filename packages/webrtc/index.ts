@@ -26,6 +26,7 @@ export { IceTcpConnection, type TcpConnectionEvent } from './ice/tcp-connection.
 export { encodeFrame } from './ice/tcp-framing.ts';
 export { type FanoutStatistics, type LoadedNative, loadNative, type NativeAddon } from './native/load.ts';
 export { FramePacer, type PacedFrame, type Slice } from './pacing/frame-pacer.ts';
+export type { RtpHeader } from './peer/media-queue.ts';
 export { Peer, type PeerChannelEvent, type PeerEnd, type PeerEvents, type PeerOptions } from './peer/peer.ts';
 export { WebRtcServer, type WebRtcServerOptions } from './peer/server.ts';
 export { PacketHistory } from './resend/packet-history.ts';

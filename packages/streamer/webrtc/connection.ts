@@ -55,7 +55,7 @@ export interface Connection {
   start(local: LocalTransport, remote: RemoteTransport): void;
   addCandidate(candidate: string): void;
   sendVideo: SendRtp;
-  /** Packets that were sent lately, with the numbers that they had. */
+  /** Packets that were sent lately, with the numbers that they had. False: that is not possible (any more). */
   resendVideo: SendRtp;
   sendAudio: SendRtp;
   sendRtcp(packet: Buffer): void;

@@ -49,6 +49,21 @@ function viewer(sequence: number) {
   return { sender, sent, send, resend };
 }
 
+describe('a packet that cannot be resent', () => {
+  it('is gone: only a key frame helps, until there was one', () => {
+    const history = new PacketHistory();
+    const { sender, send } = viewer(100);
+    const packets = frame(3);
+    sender.send(packets, part(packets, history.append(packets, 0)), binding, send);
+    sender.missing([100], 0, null);
+    assert.equal(sender.resend(history, 0, binding, () => false).isGone, true);
+    assert.equal(sender.packetsResent, 0);
+    sender.send(packets, { ...part(packets, history.append(packets, 0)), keyFrame: true }, binding, send);
+    sender.missing([101], 0, null);
+    assert.equal(sender.resend(history, 0, binding, () => false).isGone, false);
+  });
+});
+
 describe('viewers of one stream', () => {
   it('protocol/4 §7.2: get the same packets, each with its own sequence numbers', () => {
     const history = new PacketHistory();

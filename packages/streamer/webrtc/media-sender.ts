@@ -92,7 +92,10 @@ export class VideoSender {
       const packet = history.get(next.index);
       if (packet === undefined) isGone ||= next.index >= this.#keyFrameIndex;
       else if (this.#budget.spend(packet.length, now)) {
-        send([packet], binding, next.sequence);
+        if (!send([packet], binding, next.sequence)) {
+          isGone ||= next.index >= this.#keyFrameIndex;
+          continue;
+        }
         includesKeyFrame ||= next.index >= this.#keyFrameIndex && next.index < this.#keyFrameEnd;
         this.#resent += 1;
         count(this.sent, 1, packet.length);

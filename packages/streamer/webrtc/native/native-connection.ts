@@ -1,4 +1,4 @@
-import type { LocalTransport, Peer, PeerEnd, StreamBinding, WebRtcServer } from '@moonshare/webrtc';
+import type { LocalTransport, Peer, PeerEnd, RtpHeader, StreamBinding, WebRtcServer } from '@moonshare/webrtc';
 import type { Channel, Connection, ConnectionEvents, RemoteTransport } from '../connection.ts';
 
 import { NativeChannels } from './native-channels.ts';
@@ -52,16 +52,16 @@ export class NativeConnection implements Connection {
     if (this.#life.phase === 'started') this.#life.peer.addCandidate(candidate);
   }
 
-  sendVideo(packets: readonly Buffer[], binding: StreamBinding, sequence: number): boolean {
-    return this.#life.phase === 'started' && this.#life.peer.sendRtp(packets, { ...binding, sequence, keep: true });
+  sendVideo(packets: readonly Buffer[], binding: StreamBinding, sequence: number): true {
+    return this.#send(packets, { ...binding, sequence, keep: true });
   }
 
   resendVideo([packet]: readonly Buffer[], _binding: StreamBinding, sequence: number): boolean {
     return packet !== undefined && this.#life.phase === 'started' && this.#life.peer.resendRtp(packet, sequence);
   }
 
-  sendAudio(packets: readonly Buffer[], binding: StreamBinding, sequence: number): boolean {
-    return this.#life.phase === 'started' && this.#life.peer.sendRtp(packets, { ...binding, sequence, keep: false });
+  sendAudio(packets: readonly Buffer[], binding: StreamBinding, sequence: number): true {
+    return this.#send(packets, { ...binding, sequence, keep: false });
   }
 
   sendRtcp(packet: Buffer): void {
@@ -72,6 +72,12 @@ export class NativeConnection implements Connection {
     if (this.#life.phase === 'started') this.#life.peer.close();
     this.#life = { phase: 'closed' };
     this.#channels.close();
+  }
+
+  /** What the path refuses is told by `largePacketsRefused`; who takes no media is no reason for smaller packets. */
+  #send(packets: readonly Buffer[], header: RtpHeader): true {
+    if (this.#life.phase === 'started') this.#life.peer.sendRtp(packets, header);
+    return true;
   }
 
   #ended(end: PeerEnd): void {
