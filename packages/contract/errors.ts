@@ -159,7 +159,7 @@ export const ERRORS = {
   WEBRTC_STACK_MISSING: {
     status: 500,
     message: 'The native WebRTC stack does not run here',
-    hint: 'moonshare doctor says why. Fix that, or set MOONSHARE_WEBRTC_STACK to auto.',
+    hint: 'Run moonshare doctor, which says why. Fix that, or set MOONSHARE_WEBRTC_STACK to auto.',
   },
   VIEWER_LIMIT: { status: 503, message: 'Too many viewers', hint: 'Wait until someone leaves.' },
   VIEWER_TOTAL_LIMIT: {

@@ -35,7 +35,8 @@ async function tryStreamer(context: TestContext, stack: WebRtcStackChoice, ...fl
     webrtc: { iceServers: [], udpPort: 0, bindAddress: '127.0.0.1', maxViewers: 1, stack },
     logLevel: 'info',
   };
-  const answered = new Promise<Answer>((resolve) => {
+  const answered = new Promise<Answer>((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`it ended with ${code} before it answered:\n${log}`)));
     child.on('message', (message: FromStreamer) => {
       const isOver = message.type === 'hostState' && message.host.state === 'ended';
       if (message.type === 'stats' || isOver) resolve(message as Answer);

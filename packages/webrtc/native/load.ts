@@ -112,7 +112,7 @@ function load(): LoadedNative {
     return { addon: createRequire(import.meta.url)(path) };
   } catch (error) {
     return {
-      reason: `it does not load: ${(error as Error).message}`,
+      reason: `it does not load: ${(error as Error).message.replace(/\.$/, '')}`,
       fix: 'Give npm run build, with the Node that is to run it.',
     };
   }
