@@ -68,7 +68,7 @@ export interface PeerSurroundings {
 
 interface Media {
   srtp: SrtpSession;
-  /** Of the fan-out; null: its path is TCP, which takes one packet after the other. */
+  /** Of the fan-out; null: no path was UDP so far. TCP takes one packet after the other. */
   handle: number | null;
 }
 
@@ -140,15 +140,15 @@ export class Peer {
   sendRtp(packets: readonly Uint8Array[], header: RtpHeader): boolean {
     if (this.#life.phase !== 'connected' || this.#life.media === null) return false;
     const { media, path } = this.#life;
-    if (media.handle !== null) this.#surroundings.queue.add(packets, media.handle, header);
+    if (path.protocol === 'udp') this.#surroundings.queue.add(packets, media.handle!, header);
     else this.#sendOneByOne(packets, header, media.srtp, path);
     return true;
   }
 
-  /** One that was sent with `keep` lately, by the number that it had. False: not connected, or it is too long ago. */
+  /** One that was sent with `keep` lately, by the number that it had. False: not connected, over TCP, or too long ago. */
   resendRtp(packet: Uint8Array, sequence: number): boolean {
     const handle = this.handle;
-    if (handle === null) return false;
+    if (handle === null || this.#life.phase !== 'connected' || this.#life.path.protocol !== 'udp') return false;
     const { buffer, byteOffset, byteLength } = packet;
     const ssrc = new DataView(buffer, byteOffset, byteLength).getUint32(8);
     return this.#surroundings.fanout.resend(handle, ssrc, [sequence], null) > 0;
@@ -265,14 +265,10 @@ export class Peer {
 
   #moveMedia(media: Media, path: Path): void {
     const { fanout, queue } = this.#surroundings;
-    const isUdp = path.protocol === 'udp';
-    if (media.handle !== null && isUdp) fanout.setPath(media.handle, fanoutPath(path));
-    else if (media.handle !== null) {
-      // Numbers are used in order: what waits goes before what follows on the new path.
-      queue.flush();
-      fanout.remove(media.handle);
-      media.handle = null;
-    } else if (isUdp) media.handle = fanout.add(media.srtp, fanoutPath(path));
+    // Numbers are used in order: what waits goes before what follows by TCP. It goes where it would have gone.
+    if (path.protocol === 'tcp') queue.flush();
+    else if (media.handle === null) media.handle = fanout.add(media.srtp, fanoutPath(path));
+    else fanout.setPath(media.handle, fanoutPath(path));
   }
 
   /** What does not fit is lost; the browser asks for a key frame then. */
