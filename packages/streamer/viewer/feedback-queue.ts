@@ -27,8 +27,9 @@ export class FeedbackQueue {
     if (sink === null || !sink.isOpen()) return;
     for (const [key, feedback] of this.#waiting) {
       if (sink.bufferedAmount() > MAX_BUFFERED) return;
-      sink.send(feedback);
+      // First: a sink that has sent it at once may call back before it returns.
       this.#waiting.delete(key);
+      sink.send(feedback);
     }
   }
 

@@ -45,6 +45,21 @@ describe('rumble', () => {
     assert.deepEqual(sink.state.sent, [rumble(1, 7), rumble(0, 0)]);
   });
 
+  it('is sent once to a sink that reports at once that it has sent it', () => {
+    const queue = new FeedbackQueue();
+    const sent: unknown[] = [];
+    const sink = {
+      isOpen: () => true,
+      bufferedAmount: () => 0,
+      send: (feedback: ViewerFeedback) => {
+        sent.push(feedback);
+        queue.flush(sink);
+      },
+    };
+    queue.send(rumble(0, 5), sink);
+    assert.deepEqual(sent, [rumble(0, 5)]);
+  });
+
   it('never holds more than one value per motor', () => {
     const motor = fc.record({ kind: fc.constant('rumble' as const), id: fc.nat(15), low: fc.nat(9), high: fc.nat(9) });
     fc.assert(
