@@ -28,13 +28,18 @@ export interface NativeAddon {
   srtpUnprotectRtcp(session: SrtpHandle, packet: Uint8Array, out: Uint8Array): number;
   srtpFree(session: SrtpHandle): void;
 
-  /** Throws what binding throws, with its code. `receive` is called with the number of datagrams in `table`. */
+  /**
+   * Throws what binding throws, with its code. `receive` is called with the number of datagrams in `table`. `peerAddress` empty:
+   * from everyone.
+   */
   socketBind(
     address: string,
     port: number,
     slab: Uint8Array,
     table: Uint8Array,
     receive: (count: number) => void,
+    peerAddress: string,
+    peerPort: number,
   ): SocketHandle;
   socketPort(socket: SocketHandle): number;
   /** `from` empty: as the routes say. Null, or the code of the error. */

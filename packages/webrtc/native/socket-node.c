@@ -133,7 +133,8 @@ static void deliver_all(Socket *socket) {
 static void on_readable(uv_poll_t *poll, int status, int events) {
   (void)events;
   Socket *socket = poll->data;
-  if (status < 0) return;
+  // The port of a peer is closed: receiving takes that error away, and libuv has stopped.
+  if (status < 0 && uv_poll_start(poll, UV_READABLE, on_readable) != 0) return;
   const int fd = socket->udp->fd[poll == &socket->polls[UDP_V4] ? UDP_V4 : UDP_V6];
   napi_handle_scope scope = NULL;
   for (int round = 0; round < ROUNDS && !socket->is_closing; round += 1) {
@@ -174,23 +175,53 @@ static bool start(napi_env env, Socket *socket, napi_value *arguments) {
   return true;
 }
 
-/** (address, port, slab, table, receive): a socket. `receive(count)` finds `count` datagrams in `table`, and their bytes in `slab`. */
+/** Reads an address without allocating. */
+static bool get_text(napi_env env, napi_value value, char text[ADDRESS_TEXT_MOST + 2]) {
+  size_t length = 0;
+  return napi_get_value_string_latin1(env, value, text, ADDRESS_TEXT_MOST + 2, &length) == napi_ok &&
+         length <= ADDRESS_TEXT_MOST;
+}
+
+bool get_address(napi_env env, napi_value text, napi_value port, Address *address) {
+  char copy[ADDRESS_TEXT_MOST + 2];
+  int64_t number = 0;
+  if (!get_integer(env, port, 1, UINT16_MAX, &number)) return false;
+  if (get_text(env, text, copy) && address_parse(copy, (uint16_t)number, address)) return true;
+  throw_error(env, "ERR_INVALID_ARG_VALUE", "an IP address is expected");
+  return false;
+}
+
+/** AF_UNSPEC: the text is empty. */
+static bool get_peer(napi_env env, napi_value text, napi_value port, Address *address) {
+  size_t length = 0;
+  memset(address, 0, sizeof *address);
+  if (napi_get_value_string_latin1(env, text, NULL, 0, &length) == napi_ok && length == 0) return true;
+  return get_address(env, text, port, address);
+}
+
+/**
+ * (address, port, slab, table, receive, peer's address, its port): a socket. `receive(count)` finds `count` datagrams in `table`, and
+ * their bytes in `slab`. An empty address: no peer.
+ */
 static napi_value bind_socket(napi_env env, napi_callback_info info) {
-  napi_value arguments[5];
+  napi_value arguments[7];
   napi_valuetype type = napi_undefined;
   int64_t port = 0;
   Bytes slab, table;
+  Address peer;
   char *text = NULL;
-  if (!get_arguments(env, info, 5, arguments) || !get_integer(env, arguments[1], 0, UINT16_MAX, &port) ||
+  if (!get_arguments(env, info, 7, arguments) || !get_integer(env, arguments[1], 0, UINT16_MAX, &port) ||
       !get_bytes(env, arguments[2], UDP_MESSAGES_IN * UDP_MESSAGE_MOST, SIZE_MAX, &slab) ||
       !get_bytes(env, arguments[3], ENTRIES * ENTRY_WORDS * sizeof(uint32_t), SIZE_MAX, &table))
     return NULL;
   if (napi_typeof(env, arguments[4], &type) != napi_ok || type != napi_function ||
       (uintptr_t)table.data % sizeof(uint32_t) != 0)
     return throw_error(env, "ERR_INVALID_ARG_VALUE", "a function and an aligned table are expected");
-  if (!get_string(env, arguments[0], ADDRESS_TEXT_MOST, &text)) return NULL;
+  if (!get_peer(env, arguments[5], arguments[6], &peer) || !get_string(env, arguments[0], ADDRESS_TEXT_MOST, &text))
+    return NULL;
+  const bool has_peer = peer.any.sa_family != AF_UNSPEC;
   UdpSocket *udp = NULL;
-  const int error = udp_open(text, (uint16_t)port, &udp);
+  const int error = udp_open(text, (uint16_t)port, has_peer ? &peer : NULL, &udp);
   free(text);
   if (error != 0) return throw_errno(env, "cannot bind", error);
 
@@ -235,22 +266,6 @@ static napi_value port_of(napi_env env, napi_callback_info info) {
   if (udp == NULL) return NULL;
   TRY(env, napi_create_uint32(env, udp->port, &port));
   return port;
-}
-
-/** Reads an address without allocating. */
-static bool get_text(napi_env env, napi_value value, char text[ADDRESS_TEXT_MOST + 2]) {
-  size_t length = 0;
-  return napi_get_value_string_latin1(env, value, text, ADDRESS_TEXT_MOST + 2, &length) == napi_ok &&
-         length <= ADDRESS_TEXT_MOST;
-}
-
-bool get_address(napi_env env, napi_value text, napi_value port, Address *address) {
-  char copy[ADDRESS_TEXT_MOST + 2];
-  int64_t number = 0;
-  if (!get_integer(env, port, 1, UINT16_MAX, &number)) return false;
-  if (get_text(env, text, copy) && address_parse(copy, (uint16_t)number, address)) return true;
-  throw_error(env, "ERR_INVALID_ARG_VALUE", "an IP address is expected");
-  return false;
 }
 
 bool get_source(napi_env env, napi_value text, Address *address) {

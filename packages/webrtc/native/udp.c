@@ -17,8 +17,9 @@
 #define UDP_GRO 104
 #endif
 
-/** What the kernel is asked for; it gives up to net.core.rmem_max and wmem_max. */
-#define BUFFER_BYTES (4 * 1024 * 1024)
+/** What the kernel is asked for; it gives up to net.core.rmem_max and wmem_max. A key frame of several megabytes may come at once. */
+#define RECEIVE_BUFFER_BYTES (8 * 1024 * 1024)
+#define SEND_BUFFER_BYTES (4 * 1024 * 1024)
 /** Ports tried until one is free in both families. */
 #define PORT_TRIES 32
 /** The address, and the size of segments. */
@@ -59,8 +60,8 @@ static bool set(int fd, int level, int option, int value) {
   return setsockopt(fd, level, option, &value, sizeof value) == 0;
 }
 
-/** Returns the descriptor, or -1 with errno. Writes the port that it has got. */
-static int open_one(Address *address) {
+/** Returns the descriptor, or -1 with errno. Writes the port that it has got. `peer` NULL: not connected. */
+static int open_one(Address *address, const Address *peer) {
   const bool is_v6 = address_family(address) == UDP_V6;
   const int fd = socket(address->any.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return -1;
@@ -70,10 +71,12 @@ static int open_one(Address *address) {
                                      set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DO)
                                : set(fd, IPPROTO_IP, IP_PKTINFO, 1) &&
                                      set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO)) &&
-                        bind(fd, &address->any, length) == 0 && getsockname(fd, &address->any, &length) == 0;
+                        bind(fd, &address->any, length) == 0 &&
+                        (peer == NULL || connect(fd, &peer->any, address_bytes(peer)) == 0) &&
+                        getsockname(fd, &address->any, &length) == 0;
   if (is_ready) {
-    set(fd, SOL_SOCKET, SO_RCVBUF, BUFFER_BYTES);
-    set(fd, SOL_SOCKET, SO_SNDBUF, BUFFER_BYTES);
+    set(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER_BYTES);
+    set(fd, SOL_SOCKET, SO_SNDBUF, SEND_BUFFER_BYTES);
     set(fd, IPPROTO_UDP, UDP_GRO, 1);
     return fd;
   }
@@ -91,11 +94,11 @@ static int open_both(uint16_t port, int fd[UDP_FAMILIES], uint16_t *got) {
   for (int tries = 0; tries < PORT_TRIES; tries += 1) {
     Address v4, v6;
     address_parse("0.0.0.0", port, &v4);
-    fd[UDP_V4] = open_one(&v4);
+    fd[UDP_V4] = open_one(&v4, NULL);
     if (fd[UDP_V4] < 0) return errno;
     *got = ntohs(v4.v4.sin_port);
     address_parse("::", *got, &v6);
-    fd[UDP_V6] = open_one(&v6);
+    fd[UDP_V6] = open_one(&v6, NULL);
     if (fd[UDP_V6] >= 0 || is_missing_family(errno)) return 0;
     error = errno;
     close(fd[UDP_V4]);
@@ -105,16 +108,17 @@ static int open_both(uint16_t port, int fd[UDP_FAMILIES], uint16_t *got) {
   return error;
 }
 
-int udp_open(const char *text, uint16_t port, UdpSocket **result) {
+int udp_open(const char *text, uint16_t port, const Address *peer, UdpSocket **result) {
   Address address;
   if (!address_parse(text, port, &address)) return EINVAL;
+  if (peer != NULL && address_family(peer) != address_family(&address)) return EAFNOSUPPORT;
   int fd[UDP_FAMILIES] = {-1, -1};
-  const bool is_both = address_family(&address) == UDP_V6 && IN6_IS_ADDR_UNSPECIFIED(&address.v6.sin6_addr);
+  const bool is_both = peer == NULL && address_family(&address) == UDP_V6 && IN6_IS_ADDR_UNSPECIFIED(&address.v6.sin6_addr);
   int error = 0;
   if (is_both) {
     error = open_both(port, fd, &port);
   } else {
-    const int opened = open_one(&address);
+    const int opened = open_one(&address, peer);
     error = opened < 0 ? errno : 0;
     fd[address_family(&address)] = opened;
     // The port is in the same place in both.

@@ -63,12 +63,15 @@ bool address_parse(const char *text, uint16_t port, Address *address);
 /** UDP_V4 or UDP_V6. */
 int address_family(const Address *address);
 
-/** "::" is all addresses of both families. Returns 0 or an errno. */
-int udp_open(const char *text, uint16_t port, UdpSocket **socket);
+/**
+ * "::" is all addresses of both families. With a `peer` (NULL: none) it is of one family, and the kernel drops what comes from
+ * elsewhere, except what came before it knew the peer. Returns 0 or an errno.
+ */
+int udp_open(const char *text, uint16_t port, const Address *peer, UdpSocket **socket);
 void udp_retain(UdpSocket *socket);
 void udp_release(UdpSocket *socket);
 
-/** Receives up to UDP_MESSAGES_IN messages to UDP_MESSAGE_MOST bytes each of `slab`. -1: there are none. */
+/** Receives up to UDP_MESSAGES_IN messages to UDP_MESSAGE_MOST bytes each of `slab`. -1: there are none, or a peer's port is closed. */
 typedef struct UdpInbox UdpInbox;
 UdpInbox *udp_inbox_create(uint8_t *slab);
 int udp_receive(UdpInbox *inbox, int fd);

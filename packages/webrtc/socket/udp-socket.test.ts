@@ -91,6 +91,38 @@ describe('UdpSocket', { skip: 'reason' in native && native.reason }, () => {
     socket.close();
   });
 
+  test('with a peer hears nobody else, also after the port of the peer was closed', async () => {
+    const peer = listen('127.0.0.1');
+    const stranger = listen('127.0.0.2');
+    const to = { address: '127.0.0.1', port: peer.socket.port };
+    const received: string[] = [];
+    const done = Promise.withResolvers<void>();
+    const socket = UdpSocket.bind({
+      address: '0.0.0.0',
+      port: 0,
+      peer: to,
+      receive(batch) {
+        for (const { data } of batch) received.push(String(data));
+        if (received.at(-1) === 'end') done.resolve();
+      },
+    });
+    const us = { address: '127.0.0.1', port: socket.port };
+    stranger.socket.send(Buffer.from('garbage'), us);
+    peer.socket.close();
+    const again = await bindWhenFree(to.port);
+    again.close();
+    for (let count = 0; count < 4; count += 1) {
+      socket.send(Buffer.from('ping'), to);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const back = await bindWhenFree(to.port);
+    back.send(Buffer.from('end'), us);
+    await done.promise;
+    assert.deepEqual(received, ['end']);
+    for (const one of [socket, stranger.socket, back]) one.close();
+    assert.throws(() => UdpSocket.bind({ address: '::', port: 0, peer: to, receive() {} }), { code: 'EAFNOSUPPORT' });
+  });
+
   test('says why it cannot be bound', () => {
     const first = UdpSocket.bind({ address: '0.0.0.0', port: 0, receive() {} });
     const bind =

@@ -24,6 +24,11 @@ export interface UdpSocketOptions {
   address: string;
   /** 0: any that is free, in both families. */
   port: number;
+  /**
+   * Only datagrams from here, except some that came before the kernel was told; and then only addresses of its family. Its IP
+   * address has no zone.
+   */
+  peer?: Endpoint;
   /** A batch, never empty. What it throws is an uncaught exception. */
   receive(batch: readonly Datagram[]): void;
 }
@@ -42,16 +47,24 @@ export class UdpSocket {
   readonly #addresses = new AddressBook();
   #isOpen = true;
 
-  /** Throws errors with the codes of Node: EADDRINUSE, EADDRNOTAVAIL, EACCES, and EINVAL if it is no IP address. */
+  /** Throws errors with the codes of Node: EADDRINUSE, EADDRNOTAVAIL, EACCES, and EINVAL if it is no IP address; ENETUNREACH if there is no way to `peer`. */
   static bind(options: UdpSocketOptions): UdpSocket {
     return new UdpSocket(options);
   }
 
-  private constructor({ address, port, receive }: UdpSocketOptions) {
+  private constructor({ address, port, peer, receive }: UdpSocketOptions) {
     this.#receive = receive;
     const table = new Uint8Array(this.#table.buffer);
     const deliver = (count: number): void => this.#deliver(count);
-    this.handle = nativeAddon().socketBind(address, port, this.#slab, table, deliver);
+    this.handle = nativeAddon().socketBind(
+      address,
+      port,
+      this.#slab,
+      table,
+      deliver,
+      peer?.address ?? '',
+      peer?.port ?? 0,
+    );
     this.port = nativeAddon().socketPort(this.handle);
   }
 

@@ -189,7 +189,7 @@ static void notify(void *stage) { ((Stage *)stage)->notified += 1; }
 static void open_stage(Stage *stage, uint64_t seed) {
   stage->random.state = seed * 2654435761u + 1;
   stage->notified = 0;
-  CHECK(udp_open("127.0.0.1", 0, &stage->socket) == 0);
+  CHECK(udp_open("127.0.0.1", 0, NULL, &stage->socket) == 0);
   stage->fanout = fanout_create(stage->socket, notify, stage);
   CHECK(stage->fanout != NULL);
 }
