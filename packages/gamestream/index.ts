@@ -85,6 +85,12 @@ export { type Announcement, parseAnnounce } from './rtsp/parse-announce.ts';
 export { parseSessionUrl, type SessionUrl } from './rtsp/session-url.ts';
 export { parseSetupReply, parseSetupTarget, type SetupReply, setupReplyHeaders } from './rtsp/setup.ts';
 export type { RtspHandshakeOptions, RtspSession, RtspSetup, RtspStream } from './rtsp/types.ts';
+export {
+  type DatagramSocket,
+  type DatagramSocketOptions,
+  type OpenDatagramSocket,
+  openNodeSocket,
+} from './stream/datagram-socket.ts';
 export { GameStream, type GameStreamOptions, type GameStreamStats, type StreamStage } from './stream/game-stream.ts';
 export { type MediaOrigin, MediaSockets } from './stream/media-sockets.ts';
 export type { Media } from './stream/ping-schedule.ts';

@@ -13,6 +13,7 @@ import type { GatedVideoEvent } from '../video/decode-gate.ts';
 import type { VideoReceiverStats } from '../video/types.ts';
 import { AudioPipeline } from './audio-pipeline.ts';
 import { ControlConnection } from './control-connection.ts';
+import type { OpenDatagramSocket } from './datagram-socket.ts';
 import { InputPacer } from './input-pacer.ts';
 import { localPorts } from './local-ports.ts';
 import type { MediaSocket } from './media-socket.ts';
@@ -51,6 +52,8 @@ export interface GameStreamOptions {
   videoTimeoutMs?: number;
   /** The previous client left without disconnecting: a host that notices late may stop our media. */
   takesOver?: boolean;
+  /** Makes the sockets of picture and sound; default: Node's. */
+  openSocket?: OpenDatagramSocket;
 }
 
 export interface GameStreamStats {
@@ -84,7 +87,7 @@ export class GameStream extends EventEmitter<{
   ended: [reason: StreamEndReason];
 }> {
   readonly #options: GameStreamOptions;
-  readonly #media = new MediaSockets();
+  readonly #media: MediaSockets;
   readonly #pacer = new InputPacer();
   readonly #pacerTimer = new WakeTimer<InputPacket>(
     (now) => this.#pacer.advance(now),
@@ -108,6 +111,7 @@ export class GameStream extends EventEmitter<{
   constructor(options: GameStreamOptions) {
     super();
     this.#options = options;
+    this.#media = new MediaSockets(options.openSocket);
   }
 
   /** The result of the handshake. Errors: NOT_CONNECTED before `open` has succeeded. */

@@ -1,9 +1,5 @@
-import { createSocket, type Socket } from 'node:dgram';
-import { once } from 'node:events';
-import { isIPv6 } from 'node:net';
+import { type DatagramSocket, type OpenDatagramSocket, openNodeSocket } from './datagram-socket.ts';
 
-/** A key frame of several megabytes may come in one burst; the kernel grants at most `net.core.rmem_max`. */
-const RECEIVE_BUFFER_BYTES = 8 * 1024 * 1024;
 /** What may arrive between the ANNOUNCE reply and the end of the handshake: the largest frame, 4 x 1023 packets, and more. */
 const MAX_EARLY_DATAGRAMS = 8192;
 
@@ -22,48 +18,38 @@ export class MediaSocket {
   /** Datagrams from elsewhere that came before the kernel began to drop them. */
   foreign = 0;
   readonly #options: MediaSocketOptions;
-  #socket: Socket | null = null;
-  #connected = false;
+  readonly #openSocket: OpenDatagramSocket;
+  #opening: Promise<DatagramSocket> | null = null;
+  #socket: DatagramSocket | null = null;
   #closed = false;
   #firstAt: number | null = null;
   #early: { datagram: Buffer; now: number }[] = [];
   #receive: Receive | null = null;
   #onFirst: (() => void)[] = [];
 
-  constructor(options: MediaSocketOptions) {
+  constructor(options: MediaSocketOptions, openSocket: OpenDatagramSocket = openNodeSocket) {
     this.#options = options;
+    this.#openSocket = openSocket;
   }
 
-  /** Binds and connects; false if it was closed meanwhile. Errors: those of the system. */
+  /** False if it was closed meanwhile. Errors: those of the system. */
   async open(): Promise<boolean> {
-    const socket = await bound(this.#options.address, this.#options.localPort);
-    // ICMP errors mean that the host's port is not open yet, or no more: the control stream knows which.
-    socket.on('error', () => undefined);
-    if (this.#closed) {
-      socket.close();
-      return false;
-    }
-    this.#socket = socket;
-    let host: { address: string; port: number } | null = null;
-    socket.on('message', (datagram, from) => {
-      if (from.port === host?.port && from.address === host.address) this.#take(datagram);
-      else this.foreign += 1;
+    this.#opening = this.#openSocket({
+      ...this.#options,
+      receive: (datagram) => this.#take(datagram),
+      foreign: () => {
+        this.foreign += 1;
+      },
     });
-    // A connected socket never queues datagrams from elsewhere, so garbage cannot push media out of its buffer.
-    await new Promise<void>((resolve) => {
-      socket.once('connect', resolve);
-      socket.once('close', resolve);
-      socket.connect(this.#options.port, this.#options.address);
-    });
+    const socket = await this.#opening;
     if (this.#closed) return false;
-    host = socket.remoteAddress();
-    this.#connected = true;
+    this.#socket = socket;
     return true;
   }
 
   /** Does nothing before it is open and after it was closed. */
   send(datagram: Buffer): void {
-    if (this.#connected) this.#socket?.send(datagram, () => undefined);
+    this.#socket?.send(datagram);
   }
 
   /** Passes all datagrams to `receive`, starting with those that came early. */
@@ -86,14 +72,17 @@ export class MediaSocket {
   }
 
   async close(): Promise<void> {
+    if (this.#closed) return;
     this.#closed = true;
     this.#early = [];
-    const socket = this.#socket;
     this.#socket = null;
-    if (socket !== null) await new Promise<void>((resolve) => socket.close(resolve));
+    // Who opens it hears of its errors.
+    const socket = await this.#opening?.catch(() => null);
+    await socket?.close();
   }
 
   #take(datagram: Buffer): void {
+    if (this.#closed) return;
     const now = performance.now();
     if (this.#firstAt === null) {
       this.#firstAt = now;
@@ -102,17 +91,4 @@ export class MediaSocket {
     if (this.#receive !== null) this.#receive(datagram, now);
     else if (this.#early.length < MAX_EARLY_DATAGRAMS) this.#early.push({ datagram, now });
   }
-}
-
-async function bound(address: string, port: number): Promise<Socket> {
-  const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
-  try {
-    socket.bind(port);
-    await once(socket, 'listening');
-  } catch (error) {
-    socket.close();
-    throw error;
-  }
-  socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
-  return socket;
 }

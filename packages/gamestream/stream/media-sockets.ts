@@ -1,4 +1,5 @@
 import { WakeTimer } from '@moonshare/sans-io';
+import { type OpenDatagramSocket, openNodeSocket } from './datagram-socket.ts';
 import { MediaSocket } from './media-socket.ts';
 import { type Media, type Ping, PingSchedule } from './ping-schedule.ts';
 
@@ -15,12 +16,17 @@ export interface MediaOrigin {
 
 /** The two UDP sockets of a stream, and the pings that tell the host their addresses. */
 export class MediaSockets {
+  readonly #openSocket: OpenDatagramSocket;
   readonly #sockets: Partial<Record<Media, MediaSocket>> = {};
   readonly #pings = new PingSchedule();
   readonly #timer = new WakeTimer<Ping>(
     (now) => this.#pings.advance(now),
     ({ media, datagram }) => this.#sockets[media]?.send(datagram),
   );
+
+  constructor(openSocket: OpenDatagramSocket = openNodeSocket) {
+    this.#openSocket = openSocket;
+  }
 
   get video(): MediaSocket | undefined {
     return this.#sockets.video;
@@ -33,7 +39,7 @@ export class MediaSockets {
   /** Called with the first SETUP reply for this stream. Errors: those of the system. */
   async open(media: Media, origin: MediaOrigin): Promise<void> {
     const { pingPayload, ...where } = origin;
-    const socket = new MediaSocket(where);
+    const socket = new MediaSocket(where, this.#openSocket);
     this.#sockets[media] = socket;
     socket.onFirst(() => this.#timer.take(this.#pings.received(media, performance.now())));
     if (await socket.open()) this.#timer.take(this.#pings.start(media, pingPayload, performance.now()));

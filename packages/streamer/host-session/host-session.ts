@@ -16,6 +16,7 @@ import {
   type StreamSettings,
 } from '@moonshare/gamestream';
 import { WakeTimer } from '@moonshare/sans-io';
+import { openDatagramSocket } from './datagram-socket.ts';
 import { encryptionInUse, encryptionToAsk, isOwnAddress } from './host-encryption.ts';
 import { startedNothing } from './retry-policy.ts';
 import { streamSettings } from './settings.ts';
@@ -207,7 +208,13 @@ export class HostSession extends EventEmitter<{
     const { settings, ...launched } = this.#launched!;
     const { videoTimeoutMs } = this.#options;
     const limits = { firstVideoMs, videoTimeoutMs, takesOver };
-    const stream = new GameStream({ ...launched, ...limits, settings, serverInfo: this.#info! });
+    const stream = new GameStream({
+      ...launched,
+      ...limits,
+      settings,
+      serverInfo: this.#info!,
+      openSocket: openDatagramSocket,
+    });
     this.#open = { stream, settings };
     stream.on('stage', (stage, step) => {
       if (stage === 'rtsp' && step === 'done') this.emit('setUp', { pingPayload: stream.session.pingPayload !== null });
