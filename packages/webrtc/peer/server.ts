@@ -19,8 +19,6 @@ export interface WebRtcServerOptions {
   address?: string | undefined;
   /** Announced instead of this machine's addresses: a NAT that keeps ports. */
   publicAddress?: string | undefined;
-  /** Asked for our address outside. */
-  stunServers?: readonly Endpoint[];
   /** Whether packets may be sent to an address on a browser's word. */
   allows(address: string): boolean;
 }
@@ -44,19 +42,18 @@ export class WebRtcServer {
   readonly #queue: MediaQueue;
   #isClosed = false;
   readonly #peers = new Set<Peer>();
-  readonly #gatherer: Driver<ReflexiveEvent> | null;
+  #gatherer: Driver<ReflexiveEvent> | null = null;
   #reflexive: LocalCandidate[] = [];
   #tcp: TcpListener<Party> | null = null;
 
   private constructor(options: WebRtcServerOptions) {
     this.#options = options;
-    const { address = ALL, port, stunServers = [] } = options;
+    const { address = ALL, port } = options;
     this.#socket = UdpSocket.bind({ address, port, receive: (batch) => this.#receive(batch) });
     this.#fanout = new RtpFanout(this.#socket, (handle, packets) => {
       for (const peer of this.#peers) if (peer.handle === handle) peer.refused(packets);
     });
     this.#queue = new MediaQueue(this.#fanout);
-    this.#gatherer = stunServers.length === 0 ? null : this.#gather(stunServers);
   }
 
   /** Throws errors with the codes of Node, as EADDRINUSE, if the UDP port is not free. */
@@ -82,6 +79,11 @@ export class WebRtcServer {
   /** Of the certificate, as in SDP: `sha-256 AB:CD:...` */
   get fingerprint(): string {
     return this.#certificate.fingerprint;
+  }
+
+  /** Asks these STUN servers for our address outside, from now on; all peers are told. Call once; nothing happens if it is closed. */
+  askForAddress(stunServers: readonly Endpoint[]): void {
+    if (!this.#isClosed && stunServers.length > 0) this.#gatherer = this.#gather(stunServers);
   }
 
   /** A peer that is to be started. */

@@ -19,20 +19,17 @@ export class NativeStack implements WebRtcStack {
 
   /** Takes the UDP port and makes the certificate. Throws PortTakenError if the port is not free. */
   static async create(options: StreamerInit['webrtc']): Promise<NativeStack> {
-    const stunServers = await addressesOf(options.iceServers);
-    try {
-      return new NativeStack(
-        await WebRtcServer.create({
-          port: options.udpPort,
-          address: options.bindAddress,
-          publicAddress: options.publicAddress,
-          stunServers,
-          allows: (address) => isAllowedAddress(address, localNetworks()),
-        }),
-      );
-    } catch (cause) {
+    const server = await WebRtcServer.create({
+      port: options.udpPort,
+      address: options.bindAddress,
+      publicAddress: options.publicAddress,
+      allows: (address) => isAllowedAddress(address, localNetworks()),
+    }).catch((cause: unknown) => {
       throw new PortTakenError(cause);
-    }
+    });
+    // Without a network it can take long to learn that a name is unknown: no viewer waits for it.
+    void addressesOf(options.iceServers).then((servers) => server.askForAddress(servers));
+    return new NativeStack(server);
   }
 
   get port(): number {
