@@ -96,6 +96,7 @@ export { type MediaOrigin, MediaSockets } from './stream/media-sockets.ts';
 export type { Media } from './stream/ping-schedule.ts';
 export { isGraceful, type StreamEndReason, terminationError } from './stream/termination.ts';
 export * from './types.ts';
+export { type CreateGcmOpener, createNodeGcmOpener, type GcmOpener } from './video/cipher.ts';
 export * from './video/decode-gate.ts';
 export { type EncodedFrame, VideoPacketizer, type VideoPacketizerOptions } from './video/packetizer.ts';
 export * from './video/receiver.ts';

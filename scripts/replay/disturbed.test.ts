@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RECORDINGS, type Recording } from '../../fixtures/recordings.ts';
 import { parseAudioDatagram } from '../../packages/gamestream/audio/datagram.ts';
-import { openVideoDatagram, videoKey } from '../../packages/gamestream/video/cipher.ts';
+import { openVideoDatagram, videoOpener } from '../../packages/gamestream/video/cipher.ts';
 import { parseVideoDatagram } from '../../packages/gamestream/video/datagram.ts';
 import { readPcap } from './pcap.ts';
 import { replay } from './replay.ts';
@@ -74,7 +74,7 @@ function expectedVideo(recording: Recording, datagrams: readonly UdpDatagram[], 
   const frames = new Map<number, { blocks: number; missing: Map<number, { k: number; shards: Set<number> }> }>();
   for (const { source, payload } of datagrams) {
     if (source.port !== session.ports.video) continue;
-    const plain = session.videoEncrypted ? openVideoDatagram(videoKey(session.key), payload) : payload;
+    const plain = session.videoEncrypted ? openVideoDatagram(videoOpener(session.key), payload) : payload;
     const d = plain === null ? null : parseVideoDatagram(plain);
     if (d === null) continue;
     const frame = frames.get(d.frameIndex) ?? { blocks: d.lastBlock + 1, missing: new Map() };

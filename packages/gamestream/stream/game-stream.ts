@@ -9,6 +9,7 @@ import type { InputPacket } from '../input/packet.ts';
 import { rtspHandshake } from '../rtsp/client.ts';
 import type { RtspSession, RtspSetup } from '../rtsp/types.ts';
 import type { AccessUnit, AudioPacket, SessionKeys, StreamSettings } from '../types.ts';
+import type { CreateGcmOpener } from '../video/cipher.ts';
 import type { GatedVideoEvent } from '../video/decode-gate.ts';
 import type { VideoReceiverStats } from '../video/types.ts';
 import { AudioPipeline } from './audio-pipeline.ts';
@@ -54,6 +55,8 @@ export interface GameStreamOptions {
   takesOver?: boolean;
   /** Makes the sockets of picture and sound; default: Node's. */
   openSocket?: OpenDatagramSocket;
+  /** Makes what decrypts the picture; default: Node's. */
+  createGcmOpener?: CreateGcmOpener;
 }
 
 export interface GameStreamStats {
@@ -300,6 +303,7 @@ export class GameStream extends EventEmitter<{
         codec: settings.codec,
         maxDatagram: packetSize + 16,
         key: encryption.video ? keys.key : undefined,
+        createGcmOpener: this.#options.createGcmOpener,
         appVersion: serverInfo.appVersion,
       },
       (event) => this.#onVideo(event),

@@ -7,8 +7,12 @@ export const ENCRYPTION_HEADER = 32;
 
 /** A key object costs a third of what a buffer costs per datagram. Throws INVALID_ARGUMENT unless `key` has 16 bytes. */
 export function videoKey(key: Buffer): KeyObject {
-  if (key.length !== 16) throw new GameStreamError('INVALID_ARGUMENT', `A video key of ${key.length} bytes`);
+  checkKey(key);
   return createSecretKey(key);
+}
+
+function checkKey(key: Buffer): void {
+  if (key.length !== 16) throw new GameStreamError('INVALID_ARGUMENT', `A video key of ${key.length} bytes`);
 }
 
 /** The frame index an encrypted datagram claims, unauthenticated; 0 = not given. The datagram must have 16 bytes or more. */
@@ -16,18 +20,37 @@ export function hintedFrame(datagram: Buffer): number {
   return datagram.readUInt32LE(12);
 }
 
+/** Opens AES-128-GCM under one key: the IV (12 bytes), the tag (16) and the sealed bytes, to the end, are where it is told. */
+export type GcmOpener = (message: Buffer, ivAt: number, tagAt: number, sealedAt: number) => Buffer | null;
+
+/** Of a key of 16 bytes. */
+export type CreateGcmOpener = (key: Buffer) => GcmOpener;
+
+/** Node's own, which makes a decipher for each message. */
+export const createNodeGcmOpener: CreateGcmOpener = (bytes) => {
+  const key = createSecretKey(bytes);
+  return (message, ivAt, tagAt, sealedAt) => {
+    const decipher = createDecipheriv('aes-128-gcm', key, message.subarray(ivAt, ivAt + 12), { authTagLength: 16 });
+    decipher.setAuthTag(message.subarray(tagAt, tagAt + 16));
+    const plain = decipher.update(message.subarray(sealedAt));
+    try {
+      decipher.final();
+    } catch {
+      return null;
+    }
+    return plain;
+  };
+};
+
+/** Throws INVALID_ARGUMENT unless `key` has 16 bytes. */
+export function videoOpener(key: Buffer, create: CreateGcmOpener = createNodeGcmOpener): GcmOpener {
+  checkKey(key);
+  return create(key);
+}
+
 /** Null if the datagram is too short or the tag is wrong. */
-export function openVideoDatagram(key: KeyObject, datagram: Buffer): Buffer | null {
-  if (datagram.length < ENCRYPTION_HEADER + VIDEO_HEADER) return null;
-  const decipher = createDecipheriv('aes-128-gcm', key, datagram.subarray(0, 12), { authTagLength: 16 });
-  decipher.setAuthTag(datagram.subarray(16, 32));
-  const plain = decipher.update(datagram.subarray(ENCRYPTION_HEADER));
-  try {
-    decipher.final();
-  } catch {
-    return null;
-  }
-  return plain;
+export function openVideoDatagram(open: GcmOpener, datagram: Buffer): Buffer | null {
+  return datagram.length < ENCRYPTION_HEADER + VIDEO_HEADER ? null : open(datagram, 0, 16, ENCRYPTION_HEADER);
 }
 
 /** `counter` is the number of datagrams sealed before with this key. */

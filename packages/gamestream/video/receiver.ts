@@ -1,8 +1,14 @@
-import type { KeyObject } from 'node:crypto';
 import type { CoreOutput } from '@moonshare/sans-io';
 import type { VideoCodec } from '../types.ts';
 import type { HeaderVersion } from './access-unit.ts';
-import { ENCRYPTION_HEADER, hintedFrame, openVideoDatagram, videoKey } from './cipher.ts';
+import {
+  type CreateGcmOpener,
+  ENCRYPTION_HEADER,
+  type GcmOpener,
+  hintedFrame,
+  openVideoDatagram,
+  videoOpener,
+} from './cipher.ts';
 import { parseVideoDatagram, type VideoDatagram } from './datagram.ts';
 import { FrameQueue } from './frame-queue.ts';
 import { type FrameHold, type VideoEvent, VideoReceiverStats } from './types.ts';
@@ -13,6 +19,8 @@ export interface VideoReceiverOptions {
   maxDatagram: number;
   /** Given if video is encrypted: 16 bytes. */
   key?: Buffer | undefined;
+  /** Makes what decrypts; default: Node's. */
+  createGcmOpener?: CreateGcmOpener | undefined;
   /** Decides the length of the long frame header and how the true length is found; default: a Sunshine-type host. */
   appVersion?: HeaderVersion | undefined;
   /** Default 2 frames and 10 ms. */
@@ -39,7 +47,7 @@ interface Candidate {
 /** Turns datagrams into access units, protocol/3 §2 to §4 and §7. Keeps the buffers it is passed. */
 export class VideoReceiver {
   readonly #options: VideoReceiverOptions;
-  readonly #key: KeyObject | null;
+  readonly #opener: GcmOpener | null;
   readonly #version: HeaderVersion;
   readonly #hold: FrameHold;
   readonly #stats = new VideoReceiverStats();
@@ -50,7 +58,7 @@ export class VideoReceiver {
 
   constructor(options: VideoReceiverOptions) {
     this.#options = options;
-    this.#key = options.key === undefined ? null : videoKey(options.key);
+    this.#opener = options.key === undefined ? null : videoOpener(options.key, options.createGcmOpener);
     this.#version = options.appVersion ?? { parts: [7, 1, 431, -1], sunshine: true };
     this.#hold = options.hold ?? { frames: 2, ms: 10 };
   }
@@ -77,21 +85,21 @@ export class VideoReceiver {
   }
 
   #open(datagram: Buffer): VideoDatagram | null {
-    const key = this.#key;
+    const opener = this.#opener;
     const stats = this.#stats;
-    const overhead = key === null ? 0 : ENCRYPTION_HEADER;
+    const overhead = opener === null ? 0 : ENCRYPTION_HEADER;
     if (datagram.length <= overhead || datagram.length > this.#options.maxDatagram + overhead) {
       stats.invalid += 1;
       return null;
     }
     let plain: Buffer | null = datagram;
-    if (key !== null) {
+    if (opener !== null) {
       const hint = hintedFrame(datagram);
       if (hint !== 0 && this.#queue !== null && isLate(this.#queue.fromNext(hint))) {
         stats.late += 1;
         return null;
       }
-      plain = openVideoDatagram(key, datagram);
+      plain = openVideoDatagram(opener, datagram);
       if (plain === null) {
         stats.undecryptable += 1;
         return null;

@@ -17,6 +17,7 @@ import {
 } from '@moonshare/gamestream';
 import { WakeTimer } from '@moonshare/sans-io';
 import { openDatagramSocket } from './datagram-socket.ts';
+import { createGcmOpener } from './gcm-opener.ts';
 import { encryptionInUse, encryptionToAsk, isOwnAddress } from './host-encryption.ts';
 import { startedNothing } from './retry-policy.ts';
 import { streamSettings } from './settings.ts';
@@ -214,6 +215,7 @@ export class HostSession extends EventEmitter<{
       settings,
       serverInfo: this.#info!,
       openSocket: openDatagramSocket,
+      createGcmOpener,
     });
     this.#open = { stream, settings };
     stream.on('stage', (stage, step) => {

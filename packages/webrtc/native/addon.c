@@ -8,6 +8,7 @@ bool register_dtls(napi_env env, napi_value exports);
 bool register_srtp(napi_env env, napi_value exports);
 bool register_socket(napi_env env, napi_value exports);
 bool register_fanout(napi_env env, napi_value exports);
+bool register_gcm(napi_env env, napi_value exports);
 
 /** Functions stay the same within a major version of OpenSSL; newer minor versions only add to them. */
 #define OPENSSL_MAJOR 3
@@ -19,7 +20,7 @@ NAPI_MODULE_INIT() {
   TRY(env, napi_create_string_utf8(env, OpenSSL_version(OPENSSL_VERSION_STRING), NAPI_AUTO_LENGTH, &version));
   if (!set_property(env, exports, "openssl", version)) return NULL;
   if (!register_dtls(env, exports) || !register_srtp(env, exports) || !register_socket(env, exports) ||
-      !register_fanout(env, exports))
+      !register_fanout(env, exports) || !register_gcm(env, exports))
     return NULL;
   return exports;
 }

@@ -61,6 +61,17 @@ export interface NativeAddon {
   fanoutResend(fanout: FanoutHandle, viewer: number, ssrc: number, sequences: Uint8Array, rtx: Uint8Array): number;
   fanoutStats(fanout: FanoutHandle): FanoutStatistics;
   fanoutClose(fanout: FanoutHandle): void;
+
+  gcmCreate(key: Uint8Array): GcmHandle;
+  /** Where in `message` the IV (12 bytes), the tag (16) and the sealed bytes are. False: not genuine, and `out` is rubbish. */
+  gcmOpen(
+    cipher: GcmHandle,
+    message: Uint8Array,
+    ivAt: number,
+    tagAt: number,
+    sealedAt: number,
+    out: Uint8Array,
+  ): boolean;
 }
 
 /** An object of the addon, which only the addon can look into. */
@@ -69,6 +80,7 @@ export type DtlsHandle = { readonly kind: 'dtls' };
 export type SrtpHandle = { readonly kind: 'srtp' };
 export type SocketHandle = { readonly kind: 'socket' };
 export type FanoutHandle = { readonly kind: 'fanout' };
+export type GcmHandle = { readonly kind: 'gcm' };
 
 /** What a fan-out has done, in packets unless it says otherwise. */
 export interface FanoutStatistics {
