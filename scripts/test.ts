@@ -32,7 +32,7 @@ if (jobs.length === 0) {
   process.exit(1);
 }
 needsDevelopment('npm test', 'vite', 'node-av', 'playwright-core');
-needsPrograms();
+needsPrograms({ isWhole });
 
 // Keeps out the settings of a server run from this directory.
 process.env.MOONSHARE_CONFIG = fileURLToPath(
