@@ -12,6 +12,9 @@ export const VIEWER_ALLOWANCES = {
   rtcpBytes: { burst: 256 * 1024, perSecond: 64 * 1024, patience: 256 * 1024 },
   /** Joins that get a key frame at once; a viewer that reloads more often waits like one that asks for key frames all the time. */
   arrivals: { burst: 8, perSecond: 0.25 },
+  /** SCTP below the data channels, chunks and bytes: a message is a chunk of its own or more, with some 60 bytes around it. */
+  dataChunks: { burst: 10_000, perSecond: 5_000, patience: 5_000 },
+  dataBytes: { burst: 2 * 1024 * 1024, perSecond: 512 * 1024, patience: 2 * 1024 * 1024 },
   /** Data channel messages and their bytes: a 1000 Hz mouse, a keyboard and four 250 Hz gamepads use half of this. */
   messages: { burst: 8_000, perSecond: 4_000, patience: 4_000 },
   messageBytes: { burst: 1024 * 1024, perSecond: 256 * 1024, patience: 1024 * 1024 },

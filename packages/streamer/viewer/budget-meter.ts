@@ -39,6 +39,8 @@ export const EXCEEDED: Readonly<Record<ViewerSpending, string>> = {
   rtcpParts: 'The browser sent too many reports about the picture',
   rtcpBytes: 'The browser sent too many reports about the picture',
   arrivals: 'The browser joined and left too often',
+  dataChunks: 'The browser sent too much on data channels',
+  dataBytes: 'The browser sent too much on data channels',
   messages: 'The browser sent too much input',
   messageBytes: 'The browser sent too much input',
   channels: 'The browser opened too many data channels',

@@ -24,6 +24,8 @@ export interface ConnectionEvents {
   open(): void;
   /** The browser has made a channel: it is open, or closed already. */
   channel(channel: Channel): void;
+  /** What came for data channels, where the stack says so before it reads it; false: it is not read. May close the connection. */
+  admitsData(packet: { bytes: number; chunks: number }): boolean;
   rtcp(packet: Buffer): void;
   /** Packets that are larger than usual do not get through, as has turned out after `sendVideo`. */
   largePacketsRefused(): void;

@@ -369,6 +369,8 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
         this.#proceed();
       },
       channel: (channel) => this.#channels.add(channel),
+      admitsData: ({ bytes, chunks }) =>
+        this.#meter.allows('dataBytes', bytes) && this.#meter.allows('dataChunks', chunks),
       rtcp: (packet) => this.#rtcp.receive(packet),
       largePacketsRefused: () => this.#onLargePacketsRefused(),
       ended: (state) => {

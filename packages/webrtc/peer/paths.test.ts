@@ -34,6 +34,7 @@ it('media follow a browser from UDP to another port, to TCP and back: each numbe
       candidate: () => {},
       connected: connected.resolve,
       channel: () => {},
+      admitsData: () => true,
       tooLarge: () => {},
       rtcp: () => {},
       ended: (end, detail) => connected.reject(new Error(`${end}: ${detail}`)),

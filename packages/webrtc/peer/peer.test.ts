@@ -29,6 +29,7 @@ class Side {
     candidate: (line) => this.#happens('candidate', line),
     connected: () => this.#happens('connected'),
     channel: (event) => this.#happens('channel', event),
+    admitsData: () => true,
     rtcp: (packet) => this.#happens('rtcp', Buffer.from(packet).toString('hex')),
     tooLarge: () => this.#happens('tooLarge'),
     ended: (end, detail) => this.#happens('ended', end, detail),

@@ -12,6 +12,7 @@ import type { IceEvent, Path } from '../ice/path.ts';
 import type { RemoteIceCredentials } from '../ice/session.ts';
 import { patchPacket } from '../rtp/packet.ts';
 import { SctpAssociation } from '../sctp/association.ts';
+import { countChunks } from '../sctp/packet.ts';
 import { SrtpSession } from '../srtp/session.ts';
 import { isStun } from '../stun/message.ts';
 import { Driver } from './driver.ts';
@@ -30,6 +31,8 @@ export interface PeerEvents {
   /** Media can be sent. */
   connected(): void;
   channel(event: PeerChannelEvent): void;
+  /** A packet of data channels has come from this peer; false: it is not read, as if the network had lost it. May close the peer. */
+  admitsData(packet: { bytes: number; chunks: number }): boolean;
   /** Some of its packets are larger than the path allows. */
   tooLarge(): void;
   /** A compound RTCP packet, decrypted. */
@@ -311,7 +314,7 @@ export class Peer {
           this.#surroundings.send(this.#life.path, event.datagram);
         break;
       case 'data':
-        this.#channelsDriver?.run((now) => this.#channels!.receive(event.data, now));
+        this.#receiveData(event.data);
         break;
       case 'connected':
         this.#onConnected(event.srtp);
@@ -320,6 +323,11 @@ export class Peer {
         this.#end(event.reason === 'close_notify' ? 'left' : 'failed', event.detail);
         break;
     }
+  }
+
+  #receiveData(packet: Uint8Array): void {
+    if (!this.#events.admitsData({ bytes: packet.length, chunks: countChunks(packet) })) return;
+    this.#channelsDriver?.run((now) => this.#channels!.receive(packet, now));
   }
 
   #onConnected(keys: SrtpKeys | null): void {

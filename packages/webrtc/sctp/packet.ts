@@ -1,5 +1,6 @@
 import { type Chunk, readChunks } from './chunk.ts';
 import { crc32c, crc32cUpdate } from './crc32c.ts';
+import { padded } from './tlv.ts';
 
 /** Ports, verification tag, checksum. */
 export const PACKET_HEADER = 12;
@@ -32,6 +33,14 @@ export function readPacket(bytes: Uint8Array): Packet | null {
     tag: packet.readUInt32BE(4),
     chunks,
   };
+}
+
+/** How many chunks a packet seems to have, whatever is in it. */
+export function countChunks(bytes: Uint8Array): number {
+  let count = 0;
+  for (let at = PACKET_HEADER; at + 4 <= bytes.length; count += 1)
+    at += Math.max(4, padded((bytes[at + 2]! << 8) | bytes[at + 3]!));
+  return count;
 }
 
 export function encodePacket(header: PacketHeader, chunks: readonly Buffer[]): Buffer {

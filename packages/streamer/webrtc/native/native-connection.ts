@@ -37,6 +37,7 @@ export class NativeConnection implements Connection {
         candidate: (line) => this.#events.candidate(line),
         connected: () => this.#events.open(),
         channel: (event) => this.#channels.receive(event),
+        admitsData: (packet) => this.#events.admitsData(packet),
         rtcp: (packet) => this.#events.rtcp(Buffer.from(packet.buffer, packet.byteOffset, packet.length)),
         tooLarge: () => this.#events.largePacketsRefused(),
         ended: (end) => this.#ended(end),
