@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CLIPS, clipOf } from '../clip/clip.ts';
 import { now } from '../harness/clock.ts';
 import { MediaDoor } from '../harness/media-door.ts';
 import { Scene } from '../harness/scene.ts';
+import { SocketFloor } from '../harness/socket-floor.ts';
 import { SocketViewers } from '../harness/socket-viewers.ts';
 import { percentile, slope } from '../harness/statistics.ts';
 import type { BenchStreamer } from '../harness/streamer.ts';
@@ -18,6 +20,7 @@ const MB = 1024 * 1024;
 
 /** A process that does little takes this long until V8 has compiled what it does often. */
 const WARM_UP_MS = 15_000;
+const SETTLE_MS = 1_000;
 /** Load is measured in slices of this length, and the median counts: what else the machine does spoils some of them. */
 const SLICE_SECONDS = 1;
 
@@ -33,7 +36,7 @@ interface Stretch {
   delays: number[];
 }
 
-/** What viewers on media sockets cost, plain and with TLS, beside WebRTC viewers of the same stream. */
+/** What viewers on media sockets cost, plain and with TLS, beside the least that Node could do, and WebRTC viewers of the same stream. */
 export const webSocket: Bench = {
   name: 'websocket',
   run: (options) =>
@@ -83,6 +86,7 @@ async function onSockets(pair: Pair, kind: 'plain' | 'TLS', { seconds, progress 
   const door = await MediaDoor.open(streamer, kind);
   const viewers = new SocketViewers(streamer, door);
   const rows: Row[] = [];
+  const stretches: { count: number; stretch: Stretch }[] = [];
   const memory: { x: number; y: number }[] = [];
   progress(`${kind}: ${TIMED_JOINS} joins`);
   const joins: number[] = [];
@@ -96,10 +100,15 @@ async function onSockets(pair: Pair, kind: 'plain' | 'TLS', { seconds, progress 
     await scene.settle();
     const stretch = await measureSockets(pair, viewers, seconds);
     memory.push({ x: count, y: (await streamer.memory()) / MB });
-    rows.push(cpuRow(`${kind}, ${count} viewers`, kind, stretch), delayRow(`${kind}, ${count} viewers`, stretch));
+    stretches.push({ count, stretch });
   }
   await viewers.close();
   door.close();
+  const floors = await measureFloor(kind, { seconds, progress });
+  for (const [index, { count, stretch }] of stretches.entries()) {
+    const what = `${kind}, ${count} viewers`;
+    rows.push(floorRow(what, kind, stretch, floors[index]!), cpuRow(what, kind, stretch), delayRow(what, stretch));
+  }
   const resident = memory.map(({ x, y }) => `${x}: ${y.toFixed(0)}`).join(', ');
   return [
     ...rows,
@@ -118,6 +127,39 @@ async function onSockets(pair: Pair, kind: 'plain' | 'TLS', { seconds, progress 
       note: `slowest of ${joins.length}: ${percentile(joins, 1).toFixed(0)} ms`,
     },
   ];
+}
+
+/** CPU s per Gbit, for each of the counts, of a process that only writes. */
+async function measureFloor(
+  kind: 'plain' | 'TLS',
+  { seconds, progress }: Pick<BenchOptions, 'seconds' | 'progress'>,
+): Promise<number[]> {
+  const floor = await SocketFloor.start(await clipOf({ ...CLIPS['720p60'], bitrateKbps: BITRATE_KBPS }), kind);
+  const floors: number[] = [];
+  for (const count of COUNTS) {
+    progress(`${kind}: the floor of ${count} viewers`);
+    while (floor.count < count) await floor.join();
+    await floor.measure(floors.length === 0 ? WARM_UP_MS : SETTLE_MS);
+    const slices: number[] = [];
+    for (let second = 0; second < seconds; second += SLICE_SECONDS) {
+      const { load, gigabitsPerSecond } = await floor.measure(SLICE_SECONDS * 1000);
+      slices.push(load / gigabitsPerSecond);
+    }
+    floors.push(percentile(slices, 0.5));
+  }
+  await floor.close();
+  return floors;
+}
+
+function floorRow(what: string, kind: 'plain' | 'TLS', stretch: Stretch, floor: number): Row {
+  const own = (stretch.serving + (kind === 'TLS' ? stretch.server : 0)) / stretch.gigabitsPerSecond;
+  return {
+    what: `${what}: CPU, of the floor`,
+    value: own / floor,
+    unit: 'x',
+    bar: '',
+    note: `${own.toFixed(2)} s per Gbit${kind === 'TLS' ? ', server and streamer' : ''}; the floor ${floor.toFixed(2)}`,
+  };
 }
 
 function cpuRow(what: string, kind: 'plain' | 'TLS', stretch: Stretch): Row {
