@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { participantNameSchema } from './control.ts';
 import { roleSchema } from './settings.ts';
 
 const timestamp = z.iso.datetime();
@@ -105,6 +106,7 @@ export const createLinkSchema = z.strictObject({
     .optional(),
   /** How many browsers it lets in; one that comes back does not count again. */
   max_uses: z.int().min(1).max(100_000).optional(),
+  name: participantNameSchema.optional().describe('what people who use it are called'),
 });
 export const linkInfoSchema = z.object({
   id: z.int(),
@@ -112,6 +114,7 @@ export const linkInfoSchema = z.object({
   role: roleSchema,
   has_pin: z.boolean(),
   max_uses: z.int().nullable(),
+  name: z.string().nullable(),
   uses: z.int(),
   /** The user who made it. */
   created_by: z.string().nullable(),

@@ -60,6 +60,11 @@ export const ERROR_CAUSES: Readonly<Record<ErrorCode, string>> = {
   CODEC_UNSUPPORTED:
     'The browser has no decoder for the codec of the stream, which the message names. `video_supported_formats` chooses it: 1 H.264, 256 HEVC, 4096 AV1.',
   PEER_NOT_FOUND: 'No viewer of this streamer has that ID, or it has left.',
+  PARTICIPANT_NOT_FOUND: 'No participant of this streamer has that ID: it has left, or never came.',
+  CONTROL_TAKEN:
+    'The control policy of the streamer lets one participant use keyboard, mouse and touch, and that is another one.',
+  CONTROL_DENIED:
+    'Whoever has the controls keeps them, or the caller may not do this with them: an agent takes nothing from a person, and only a participant with the role full can have them.',
   PEER_REMOVED: 'The same browser came back on another socket, or an operator removed it.',
 
   HOST_NOT_FOUND: 'No host has this ID here.',

@@ -187,6 +187,21 @@ export const ERRORS = {
     message: 'Viewer not found',
     hint: 'GET /api/streamers/{id} lists the current viewers; this one may have left.',
   },
+  PARTICIPANT_NOT_FOUND: {
+    status: 404,
+    message: 'Participant not found',
+    hint: 'GET /api/streamers/{id}/participants lists who is there; this one may have left.',
+  },
+  CONTROL_TAKEN: {
+    status: 409,
+    message: 'Somebody else has the controls',
+    hint: 'POST /api/streamers/{id}/control with {"action": "request"}, and wait for control.changed; details says who has them.',
+  },
+  CONTROL_DENIED: {
+    status: 403,
+    message: 'The controls were refused',
+    hint: 'Ask again later, or ask a person who has the controls to give them.',
+  },
   PEER_REMOVED: { status: 410, message: 'Removed by the server', hint: 'Join again if you are allowed to.' },
 
   HOST_NOT_FOUND: { status: 404, message: 'Host not found', hint: 'GET /api/hosts lists the known hosts.' },
@@ -307,19 +322,30 @@ export type ErrorCode = keyof typeof ERRORS;
 export const errorCodeSchema = z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]);
 
 /** The body of every failed request; also part of peer and process messages. `error` is the older contract's field. */
-export const errorBodySchema = z.object({ error: z.string(), code: errorCodeSchema, hint: z.string() });
+export const errorBodySchema = z.object({
+  error: z.string(),
+  code: errorCodeSchema,
+  hint: z.string(),
+  /** What a program needs to go on. */
+  details: z.record(z.string(), z.unknown()).exactOptional(),
+});
 export type ErrorBody = z.infer<typeof errorBodySchema>;
 
 export class MoonshareError extends Error {
   override readonly name = 'MoonshareError';
   readonly code: ErrorCode;
   readonly hint: string;
+  readonly details: Record<string, unknown> | null;
 
   /** Without `message` or `hint`, the table's texts are used. */
-  constructor(code: ErrorCode, options: { message?: string; hint?: string | undefined; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    options: { message?: string; hint?: string | undefined; details?: Record<string, unknown>; cause?: unknown } = {},
+  ) {
     super(options.message ?? ERRORS[code].message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.hint = options.hint ?? ERRORS[code].hint;
+    this.details = options.details ?? null;
   }
 
   get status(): number {
@@ -327,11 +353,13 @@ export class MoonshareError extends Error {
   }
 
   toBody(): ErrorBody {
-    return { error: this.message, code: this.code, hint: this.hint };
+    const { message: error, code, hint, details } = this;
+    return { error, code, hint, ...(details !== null && { details }) };
   }
 
   static fromBody(body: ErrorBody): MoonshareError {
-    return new MoonshareError(body.code, { message: body.error, hint: body.hint });
+    const { error: message, hint, details } = body;
+    return new MoonshareError(body.code, { message, hint, ...(details !== undefined && { details }) });
   }
 
   /** Any thrown value as a coded error; GameStream errors keep their code (the names match on purpose). */

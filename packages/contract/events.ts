@@ -1,4 +1,11 @@
 import { z } from 'zod';
+import {
+  controlPolicySchema,
+  controlReasonSchema,
+  controlRequestSchema,
+  participantInfoSchema,
+  participantReferenceSchema,
+} from './control.ts';
 import { errorBodySchema } from './errors.ts';
 import { hostEncryptionSchema } from './host-encryption.ts';
 import { pairingStateSchema, peerInfoSchema, streamerStatusSchema } from './rest.ts';
@@ -66,6 +73,34 @@ export const serverEventSchema = z.discriminatedUnion('type', [
     })
     .describe('How much of the stream it gets from now on, what its network carries, and what the stream needs.'),
   z.object({ type: z.literal('viewer.left'), ...viewer, viewers: z.int() }),
+  z.object({ type: z.literal('participant.joined'), ...about, participant: participantInfoSchema }),
+  z
+    .object({ type: z.literal('participant.changed'), ...about, participant: participantInfoSchema })
+    .describe('Its name, its role, its gamepads, or whether its input reaches the host.'),
+  z
+    .object({ type: z.literal('participant.left'), ...about, participant: participantReferenceSchema })
+    .describe('A viewer who was cut off may return for some seconds before that.'),
+  z
+    .object({
+      type: z.literal('control.changed'),
+      ...about,
+      policy: controlPolicySchema,
+      holder: participantReferenceSchema.nullable(),
+      previous: participantReferenceSchema.nullable(),
+      reason: controlReasonSchema,
+    })
+    .describe('Another policy, or another holder of keyboard, mouse and touch.'),
+  z
+    .object({
+      type: z.literal('control.requested'),
+      ...about,
+      ...controlRequestSchema.shape,
+      holder: participantReferenceSchema,
+    })
+    .describe('Somebody wants the controls that the holder has.'),
+  z
+    .object({ type: z.literal('control.denied'), ...about, participant: participantReferenceSchema })
+    .describe('This participant does not get them.'),
   z
     .object({ type: z.literal('store.state'), at: about.at, writable: z.boolean() })
     .describe('The database cannot be written, or can again; in the meantime revocations are kept in memory.'),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { controlPolicySchema, heldCountsSchema } from './control.ts';
 import { errorBodySchema } from './errors.ts';
 import { hostEncryptionSchema } from './host-encryption.ts';
 import { appSchema, streamerIdSchema } from './rest.ts';
@@ -98,10 +99,16 @@ export const toStreamerSchema = z.discriminatedUnion('type', [
   /** The host has applied another bitrate, kbit/s, which later attempts ask for. */
   z.object({ type: z.literal('bitrateChanged'), bitrate: z.int().min(1) }),
   z.object({ type: z.literal('getStats'), requestId: z.int() }),
-  /** Input from someone who watches nothing; one more participant beside the viewers. */
+  /** Whose keyboard, mouse and touch reach the host from now on: under `union` everybody's, otherwise only the holder's. */
+  z.object({ type: z.literal('setControl'), policy: controlPolicySchema, holder: peerId.nullable() }),
+  /** From now on this much of its input is accepted. */
+  z.object({ type: z.literal('setRole'), peerId, role: roleSchema }),
+  z.object({ type: z.literal('getHeld'), requestId: z.int() }),
+  /** Input from an agent, who watches nothing; one more participant beside the viewers. `caller`: whom its budget is charged to. */
   z.object({
     type: z.literal('input'),
     requestId: z.int(),
+    agent: z.object({ id: peerId, caller: z.string().max(256) }),
     events: z.array(viewerInputSchema).max(MAX_INPUT_EVENTS),
     release: z.boolean(),
   }),
@@ -137,8 +144,14 @@ export const hostStateSchema = z.discriminatedUnion('state', [
 ]);
 export type HostState = z.infer<typeof hostStateSchema>;
 
-/** What happened to input: null if no host session is up to take it. */
-export const inputOutcomeSchema = z.object({ answer: inputAnswerSchema.nullable() });
+/** What happened to the input of an agent. */
+export const inputOutcomeSchema = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.literal('done'), answer: inputAnswerSchema }),
+  /** No host session is up to take it. */
+  z.object({ outcome: z.literal('noSession') }),
+  /** Somebody else has the controls. */
+  z.object({ outcome: z.literal('taken') }),
+]);
 export type InputOutcome = z.infer<typeof inputOutcomeSchema>;
 
 /** Streamer to server. */
@@ -186,6 +199,16 @@ export const fromStreamerSchema = z.discriminatedUnion('type', [
   /** The viewer is gone; the server closes its socket. */
   z.object({ type: z.literal('peerClosed'), peerId, error: errorBodySchema.nullable() }),
   z.object({ type: z.literal('stats'), requestId: z.int(), stats: streamerStatisticsSchema }),
+  /** Its keyboard, mouse or touch input went nowhere, since it does not have the controls; at most once a second for each. */
+  z.object({ type: z.literal('inputDropped'), participant: peerId }),
+  /** The holder of the controls uses them; at most once a second. */
+  z.object({ type: z.literal('holderActive'), participant: peerId }),
+  /** Answers `getHeld`; who holds nothing is absent. */
+  z.object({
+    type: z.literal('held'),
+    requestId: z.int(),
+    held: z.array(z.object({ participant: peerId, ...heldCountsSchema.shape })),
+  }),
   z.object({ type: z.literal('inputDone'), requestId: z.int(), outcome: inputOutcomeSchema }),
 ]);
 export type FromStreamer = z.infer<typeof fromStreamerSchema>;

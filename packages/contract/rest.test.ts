@@ -94,7 +94,17 @@ describe('answers of the server', () => {
       surround: 2,
       host_encryption: { control: true, input: true, video: true, audio: true, older_control: false },
       created_at: '2026-01-02T03:04:05.678Z',
-      peers: [{ peer_id: 'p', connected_at: '2026-01-02T03:04:06Z', role: 'full', user: 'anna', link_id: null }],
+      peers: [
+        {
+          peer_id: 'p',
+          connected_at: '2026-01-02T03:04:06Z',
+          role: 'full',
+          user: 'anna',
+          link_id: null,
+          name: 'anna',
+          participant_id: 'p',
+        },
+      ],
       host_id: 0,
       app_id: 1,
       error: null,

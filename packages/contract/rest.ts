@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { controlPolicySchema, participantNameSchema } from './control.ts';
 import { errorBodySchema } from './errors.ts';
 import { formField } from './form-field.ts';
 import { hostEncryptionSchema } from './host-encryption.ts';
@@ -28,6 +29,7 @@ export const createStreamerSchema = z.preprocess(
     client_unique_id: z.string().min(1).max(256),
     host_id: u32,
     app_id: u32,
+    control_policy: controlPolicySchema.optional(),
     ...streamSettingsSchema.shape,
   }),
 );
@@ -39,6 +41,7 @@ export const ensureStreamerSchema = z.strictObject({
   client_unique_id: z.string().min(1).max(256),
   host_id: u32,
   app_id: u32,
+  control_policy: controlPolicySchema.optional().describe('at the start; absent: the setting controlPolicy'),
   ...streamSettingsSchema.shape,
 });
 
@@ -46,6 +49,9 @@ export const ensureStreamerSchema = z.strictObject({
 export const changeStreamerSchema = z.strictObject({
   bitrate: streamSettingsSchema.shape.bitrate.unwrap().describe('kbit/s'),
 });
+
+/** `PATCH /api/streamers/{id}/peers/{peer}` */
+export const changePeerSchema = z.strictObject({ role: roleSchema });
 
 /** `starting -> active <-> reconnecting -> failed | stopping` */
 export const streamerStatusSchema = z.enum(['starting', 'active', 'reconnecting', 'failed', 'stopping']);
@@ -63,6 +69,8 @@ export const peerInfoSchema = z.object({
     .nullable()
     .describe('who logged in, or whose API token was used; null: a link, or the shared credentials'),
   link_id: z.int().nullable().describe('the join link it used'),
+  name: z.string().describe('of the participant that it is'),
+  participant_id: z.string(),
 });
 export type PeerInfo = z.infer<typeof peerInfoSchema>;
 
@@ -103,7 +111,11 @@ export type StreamerInfo = z.infer<typeof streamerInfoSchema>;
 
 /** `POST /api/streamers/{id}/token`: a token for the WebSocket query, for pages that must not have the credentials. */
 export const peerTokenRequestSchema = z
-  .strictObject({ role: roleSchema.optional(), pin: z.string().max(64).optional() })
+  .strictObject({
+    role: roleSchema.optional(),
+    pin: z.string().max(64).optional(),
+    name: participantNameSchema.optional(),
+  })
   .nullish();
 export const peerTokenSchema = z.object({
   token: z.string(),

@@ -1,9 +1,15 @@
 import { z } from 'zod';
+import {
+  controlActionNameSchema,
+  controlStateSchema,
+  participantInfoSchema,
+  participantReferenceSchema,
+} from './control.ts';
 import { errorBodySchema } from './errors.ts';
 import { hostEncryptionSchema } from './host-encryption.ts';
 import { parseJson } from './json.ts';
 import { appSchema, streamerStatusSchema } from './rest.ts';
-import { iceServerSchema } from './settings.ts';
+import { iceServerSchema, roleSchema } from './settings.ts';
 import { rungCauseSchema, rungSchema, transportChoiceSchema, transportSchema } from './transport.ts';
 
 /** Largest text frame of a peer WebSocket, in bytes; an SDP with many candidates stays far below this. */
@@ -40,6 +46,10 @@ export const clientSignalSchema = z.union([
   z.object({ RestartWebRtc: z.object({}) }),
   /** This transport has shown a picture: the other is to be closed. */
   z.object({ UseTransport: z.object({ transport: transportSchema }) }),
+  /** Answered with `Control` if it changes something, with `ControlRefused` if it is not allowed. */
+  z.object({ ControlAction: z.object({ action: controlActionNameSchema, to: z.string().max(64).nullish() }) }),
+  /** What the person wants to be called; ignored if a link or a login gave the name. */
+  z.object({ SetName: z.object({ name: z.string().max(256) }) }),
 ]);
 export type ClientSignal = z.infer<typeof clientSignalSchema>;
 
@@ -50,6 +60,14 @@ export type Negotiation = z.infer<typeof negotiationSchema>;
 /** Which of a browser's controllers have a slot on the host; players count from 1, across all browsers. */
 export const gamepadPlayersSchema = z.array(z.object({ id: z.int().min(0).max(15), player: z.int().min(1) })).max(16);
 export type GamepadPlayers = z.infer<typeof gamepadPlayersSchema>;
+
+/** The state of the controls, with times as durations, since clocks of browsers differ. */
+const controlSignalSchema = controlStateSchema.omit({ request: true, since: true }).extend({
+  held_ms: z.number().nullable(),
+  request: z.object({ participant: participantReferenceSchema, takes_in_ms: z.number().nullable() }).nullable(),
+  may_manage: z.boolean(),
+});
+export type ControlSignal = z.infer<typeof controlSignalSchema>;
 
 const stage = z.object({ stage: z.string() });
 
@@ -105,6 +123,15 @@ export const serverSignalSchema = z.union([
       stream_kbps: z.number().min(0).nullable(),
     }),
   }),
+  /** This one and those below only go to peers that know them (`?events=1&control=1`). Who is here, and which of them this browser is. */
+  z.object({ Participants: z.object({ you: z.string(), participants: z.array(participantInfoSchema) }) }),
+  /** `may_manage`: this browser may give the controls to anyone, and take them at once. Durations are in ms. */
+  z.object({ Control: controlSignalSchema }),
+  z.object({ ControlRefused: z.object({ action: controlActionNameSchema, error: errorBodySchema }) }),
+  /** Keyboard, mouse or touch input of this browser went nowhere: somebody else, or nobody, has the controls. */
+  z.object({ InputDropped: z.object({ holder: participantReferenceSchema.nullable() }) }),
+  /** The role of this browser was changed. */
+  z.object({ RoleChanged: z.object({ role: roleSchema }) }),
 ]);
 export type ServerSignal = z.infer<typeof serverSignalSchema>;
 

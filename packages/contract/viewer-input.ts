@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MAX_TEXT_BYTES } from './channels/decode.ts';
 import type { ViewerInput } from './channels/input.ts';
+import { participantNameSchema } from './control.ts';
 
 const i16 = z.int().min(-32_768).max(32_767);
 const u8 = z.int().min(0).max(255);
@@ -99,9 +100,12 @@ export const MAX_INPUT_EVENTS = 500;
 /** Characters in all texts of a request: what may be typed at once. */
 export const MAX_INPUT_TEXT = 4096;
 
-/** `POST /api/streamers/{id}/input`: done in order, as if by one more viewer that never watches. */
+/** `POST /api/streamers/{id}/input`: done in order, as if by one more viewer that never watches: the agent of that name. */
 export const inputRequestSchema = z
   .strictObject({
+    participant: participantNameSchema
+      .optional()
+      .describe('The name of the agent; absent: that of the API token or the user, otherwise agent.'),
     events: z.array(viewerInputSchema).max(MAX_INPUT_EVENTS).default([]),
     release: z
       .boolean()
@@ -121,6 +125,11 @@ export type StreamerInputRequest = z.infer<typeof inputRequestSchema>;
 /** All events were accepted, or all refused because they were more than a caller may send: 4096 keys and characters at once, 2000 a second. */
 export const inputAnswerSchema = z.object({ accepted: z.int(), refused: z.int() });
 export type InputAnswer = z.infer<typeof inputAnswerSchema>;
+
+/** Input of a gamepad has its own place on the host, whoever has the controls. */
+export function isOfGamepad({ kind }: ViewerInput): boolean {
+  return kind === 'controllerAdd' || kind === 'controllerRemove' || kind === 'controllerState';
+}
 
 /** Every kind there is, for counting. */
 export const inputKindSchema = z.enum(
