@@ -68,7 +68,7 @@ for (const stack of ['native', 'node-datachannel'] as const)
       });
       const viewer: NegotiatedTransport = engine.addTransport({
         id: style,
-        role: 'full',
+        acceptsInput: () => true,
         account: freshAccount(),
         events: {
           signal: (message) => {

@@ -23,7 +23,8 @@ export class Flooder {
     this.#process = child;
     this.viewer = engine.addTransport({
       id: `flooder ${child.pid}`,
-      ...options,
+      acceptsInput: () => options.role !== 'watch',
+      account: options.account,
       events: {
         signal: (message) => {
           const [, ssrc] = /a=ssrc:(\d+) msid:moonshare video/.exec(JSON.stringify(message)) ?? [];

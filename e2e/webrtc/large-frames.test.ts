@@ -63,7 +63,7 @@ describe('key frames of megabytes', () => {
     t.after(() => page.page.close());
     const viewer = engine.addTransport({
       id: t.name,
-      role: 'full',
+      acceptsInput: () => true,
       account: freshAccount(),
       events: {
         signal: (message) => {

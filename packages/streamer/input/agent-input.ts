@@ -1,46 +1,54 @@
-import type { InputAnswer, ViewerInput } from '@moonshare/contract';
+import type { InputOutcome, ToStreamer, ViewerInput } from '@moonshare/contract';
 
-/** Cannot collide: peers have UUIDs. */
-const HOLDER = 'agent';
 /** Limit for what a caller that died still holds (docs/architecture.md, "Figures to hold"). */
 const HOLD_MS = 10_000;
 
-interface AgentParticipant {
-  join(holder: string): void;
-  /** All of them or, beyond the holder's budget, none: false. */
-  handle(holder: string, events: readonly ViewerInput[]): boolean;
+/** Its ID as a participant, and whom its budget is charged to. */
+export type AgentId = Extract<ToStreamer, { type: 'input' }>['agent'];
+
+interface AgentParticipants {
+  join(agent: AgentId): void;
+  /** All of them or none. */
+  handle(id: string, events: readonly ViewerInput[]): InputOutcome;
   /** Releases everything it holds. */
-  leave(holder: string): void;
+  leave(id: string): void;
 }
 
-/** Input by API: one more participant, from its first event until it releases or falls silent. */
+/** Input by API: each agent is one more participant, from its first event until it releases or falls silent. */
 export class AgentInput {
-  readonly #participant: AgentParticipant;
+  readonly #participants: AgentParticipants;
   readonly #holdMs: number;
-  #timer: NodeJS.Timeout | null = null;
+  /** Of the agents that are here. How many there can be is up to the server. */
+  readonly #timers = new Map<string, NodeJS.Timeout>();
 
-  constructor(participant: AgentParticipant, holdMs = HOLD_MS) {
-    this.#participant = participant;
+  constructor(participants: AgentParticipants, holdMs = HOLD_MS) {
+    this.#participants = participants;
     this.#holdMs = holdMs;
   }
 
-  take(events: readonly ViewerInput[], release: boolean): InputAnswer {
-    if (this.#timer === null) this.#participant.join(HOLDER);
-    this.close();
-    const isAccepted = this.#participant.handle(HOLDER, events);
-    if (release) this.#participant.leave(HOLDER);
-    else this.#timer = setTimeout(() => this.#silent(), this.#holdMs);
-    return isAccepted ? { accepted: events.length, refused: 0 } : { accepted: 0, refused: events.length };
+  take(agent: AgentId, events: readonly ViewerInput[], release: boolean): InputOutcome {
+    const { id } = agent;
+    if (!this.#timers.has(id)) this.#participants.join(agent);
+    clearTimeout(this.#timers.get(id));
+    const outcome = this.#participants.handle(id, events);
+    if (release) this.#leave(id);
+    else
+      this.#timers.set(
+        id,
+        setTimeout(() => this.#leave(id), this.#holdMs),
+      );
+    return outcome;
   }
 
-  /** Ends the timer; what is held ends with the session. */
+  /** Ends the timers; what is held ends with the session. */
   close(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
   }
 
-  #silent(): void {
-    this.#timer = null;
-    this.#participant.leave(HOLDER);
+  #leave(id: string): void {
+    clearTimeout(this.#timers.get(id));
+    this.#timers.delete(id);
+    this.#participants.leave(id);
   }
 }

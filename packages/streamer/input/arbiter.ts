@@ -1,4 +1,11 @@
-import { invariant, type Role, type ViewerFeedback, type ViewerInput } from '@moonshare/contract';
+import {
+  type HeldCounts,
+  invariant,
+  isOfGamepad,
+  type Role,
+  type ViewerFeedback,
+  type ViewerInput,
+} from '@moonshare/contract';
 import type { HostMessage, InputPacket } from '@moonshare/gamestream';
 import { Gamepads } from './gamepads.ts';
 import { Keyboard } from './keyboard.ts';
@@ -14,6 +21,12 @@ export interface HostCapabilities {
   fineWheel: boolean;
 }
 
+/** Whose keyboard, mouse and touch reach the host: everybody's, or at most one viewer's. */
+export type Controls = { of: 'everybody' } | { of: 'holder'; holder: string | null };
+
+/** What becomes of an event. `role`: its viewer may never send it. `control`: somebody else, or nobody, has the controls. */
+export type Verdict = 'accepted' | 'role' | 'control';
+
 /**
  * Merges the input of all viewers into the single input a host knows. Pure: events in, packets out, in order.
  * Without a host session nothing goes down, so nothing can be stuck when there is one again; gamepads are remembered.
@@ -26,6 +39,7 @@ export class InputArbiter {
   readonly #touches = new Touches();
   readonly #touchAsMouse = new TouchAsMouse(this.#pointer);
   readonly #gamepads = new Gamepads();
+  #controls: Controls = { of: 'everybody' };
   #host: HostCapabilities | null = null;
 
   /** Bit n = gamepad n is attached, for a launch or resume. */
@@ -59,6 +73,7 @@ export class InputArbiter {
    * nothing is taken over, and what `from` held is released.
    */
   transfer(from: string, to: string): InputPacket[] {
+    if (this.#controls.of === 'holder' && this.#controls.holder === from) this.#controls = { of: 'holder', holder: to };
     if (this.#roles.get(from) === this.#roles.get(to)) {
       for (const part of [this.#keyboard, this.#pointer, this.#touches, this.#touchAsMouse, this.#gamepads])
         part.transfer(from, to);
@@ -66,15 +81,47 @@ export class InputArbiter {
     return this.leave(from);
   }
 
-  /** Whether the viewer's role allows this event. */
-  accepts(viewer: string, event: ViewerInput): boolean {
+  /** What viewers without the controls hold from now on is released, except for their gamepads. */
+  setControls(controls: Controls): InputPacket[] {
+    this.#controls = controls;
+    return this.#toHost([...this.#roles.keys()].flatMap((id) => (this.#mayUse(id) ? [] : this.#releaseHeld(id))));
+  }
+
+  /** What the role no longer allows to hold is released. */
+  setRole(viewer: string, role: Role): InputPacket[] {
+    if (!this.#roles.has(viewer)) return [];
+    this.#roles.set(viewer, role);
+    return this.#toHost([
+      ...(role === 'full' ? [] : this.#releaseHeld(viewer)),
+      ...(role === 'watch' ? this.#gamepads.release(viewer) : []),
+    ]);
+  }
+
+  /** Whether this event of the viewer would be accepted, and why not. */
+  judge(viewer: string, event: ViewerInput): Verdict {
     const role = this.#roles.get(viewer);
-    if (role === undefined || role === 'watch') return false;
-    return role === 'full' || isOfGamepad(event);
+    if (role === undefined || role === 'watch') return 'role';
+    if (isOfGamepad(event)) return 'accepted';
+    if (role !== 'full') return 'role';
+    return this.#mayUse(viewer) ? 'accepted' : 'control';
+  }
+
+  /** How much each viewer holds, of those who hold anything. */
+  held(): { viewer: string; held: HeldCounts }[] {
+    return [...this.#roles.keys()].flatMap((viewer) => {
+      const held = {
+        keys: this.#keyboard.countHeldBy(viewer),
+        buttons: this.#pointer.countHeldBy(viewer),
+        touches: this.#touches.countHeldBy(viewer),
+        gamepads: this.#gamepads.players(viewer).map(({ player }) => player),
+      };
+      const isEmpty = held.keys + held.buttons + held.touches + held.gamepads.length === 0;
+      return isEmpty ? [] : [{ viewer, held }];
+    });
   }
 
   handle(viewer: string, event: ViewerInput): InputPacket[] {
-    if (!this.accepts(viewer, event)) return [];
+    if (this.judge(viewer, event) !== 'accepted') return [];
     switch (event.kind) {
       case 'controllerAdd':
         return this.#toHost(this.#gamepads.add(viewer, event));
@@ -133,6 +180,10 @@ export class InputArbiter {
     return this.#gamepads.feedback(message);
   }
 
+  #mayUse(viewer: string): boolean {
+    return this.#controls.of === 'everybody' || this.#controls.holder === viewer;
+  }
+
   #releaseHeld(viewer: string): InputPacket[] {
     this.#wheel.forget(viewer);
     this.#touchAsMouse.release(viewer);
@@ -147,8 +198,4 @@ export class InputArbiter {
   #toHost(packets: InputPacket[]): InputPacket[] {
     return this.#host === null ? [] : packets;
   }
-}
-
-function isOfGamepad({ kind }: ViewerInput): boolean {
-  return kind === 'controllerAdd' || kind === 'controllerRemove' || kind === 'controllerState';
 }

@@ -85,6 +85,10 @@ export class Keyboard {
     return this.#held.releaseViewer(viewer).map((key) => this.#up(key));
   }
 
+  countHeldBy(viewer: string): number {
+    return this.#held.countHeldBy(viewer);
+  }
+
   transfer(from: string, to: string): void {
     this.#held.transfer(from, to);
   }

@@ -61,6 +61,10 @@ export class Pointer {
     return released.map((button) => ({ kind: 'mouseUp', button }));
   }
 
+  countHeldBy(viewer: string): number {
+    return this.#buttons.countHeldBy(viewer);
+  }
+
   /** A drag goes on under the new id. */
   transfer(from: string, to: string): void {
     this.#buttons.transfer(from, to);

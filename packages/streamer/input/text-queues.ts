@@ -68,6 +68,11 @@ export class TextQueues {
     this.#queues.delete(viewer);
   }
 
+  /** Forgets what all others wait with. */
+  keepOnly(viewer: string | null): void {
+    for (const other of [...this.#queues.keys()]) if (other !== viewer) this.#queues.delete(other);
+  }
+
   clear(): void {
     this.#queues.clear();
   }

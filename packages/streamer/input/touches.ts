@@ -35,6 +35,10 @@ export class Touches {
     return ids.map(cancel);
   }
 
+  countHeldBy(viewer: string): number {
+    return this.#down.get(viewer)?.size ?? 0;
+  }
+
   transfer(from: string, to: string): void {
     move(this.#down, from, to);
   }

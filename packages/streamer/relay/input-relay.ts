@@ -1,6 +1,7 @@
 import type {
+  InputOutcome as AgentOutcome,
   GamepadPlayers,
-  InputAnswer,
+  HeldCounts,
   Role,
   ViewerAccount,
   ViewerFeedback,
@@ -9,8 +10,9 @@ import type {
 import type { HostMessage, InputPacket } from '@moonshare/gamestream';
 import { WakeTimer } from '@moonshare/sans-io';
 import type { Logger } from 'pino';
-import { AgentInput } from '../input/agent-input.ts';
-import { type HostCapabilities, InputArbiter } from '../input/arbiter.ts';
+import { type AgentId, AgentInput } from '../input/agent-input.ts';
+import { type Controls, type HostCapabilities, InputArbiter } from '../input/arbiter.ts';
+import { ControlReports } from '../input/control-reports.ts';
 import { inputCost } from '../input/input-cost.ts';
 import { type InputOutcome, TextQueues } from '../input/text-queues.ts';
 import { KeptInput } from './kept-input.ts';
@@ -32,6 +34,10 @@ export interface InputRelayOptions {
   host: () => InputSink | null;
   /** Which of its gamepads have a slot may have changed. */
   players: (id: string, players: GamepadPlayers) => void;
+  /** Input went nowhere since its sender does not have the controls; seldom enough for a message. */
+  dropped: (id: string) => void;
+  /** The holder uses the controls; likewise. */
+  active: (id: string) => void;
   counters: { input(id: string, kind: ViewerInput['kind']): void; inputRefused(events: number): void };
   log: Logger;
 }
@@ -55,11 +61,13 @@ export class InputRelay {
     if (this.#isHere(id)) this.#options.players(id, this.#arbiter.players(id));
   });
   readonly #kept = new KeptInput((id) => this.#releaseKept(id));
-  readonly #agent = new AgentInput({
-    join: (id) => this.join(id, 'full', [id]),
+  readonly #agents = new AgentInput({
+    join: ({ id, caller }) => void this.join(id, 'full', [caller]),
     handle: (id, events) => this.#takeAll(id, events),
     leave: (id) => this.leave(id),
   });
+  readonly #reports = new ControlReports();
+  #controls: Controls = { of: 'everybody' };
 
   constructor(options: InputRelayOptions) {
     this.#options = options;
@@ -85,17 +93,38 @@ export class InputRelay {
   leave(id: string): void {
     this.#spending.leave(id, performance.now());
     this.#texts.forget(id);
+    this.#reports.forget(id);
     if (!this.#kept.has(id)) this.#toHost(this.#arbiter.leave(id));
   }
 
-  /** What its role does not allow is dropped. */
+  /** What its role does not allow is dropped, and so is what needs the controls if it does not have them. */
   take(id: string, event: ViewerInput): void {
-    if (this.#arbiter.accepts(id, event)) this.#textTimer.take(this.#texts.offer(id, event, performance.now()));
+    const verdict = this.#arbiter.judge(id, event);
+    if (verdict === 'control') this.#drop(id);
+    if (verdict === 'accepted') this.#textTimer.take(this.#texts.offer(id, event, performance.now()));
   }
 
-  /** Input of the agent, all of it or none. */
-  takeOfAgent(events: readonly ViewerInput[], release: boolean): InputAnswer {
-    return this.#agent.take(events, release);
+  /** Input of an agent, all of it or none. */
+  takeOfAgent(agent: AgentId, events: readonly ViewerInput[], release: boolean): AgentOutcome {
+    return this.#agents.take(agent, events, release);
+  }
+
+  /** What those without the controls hold is released, and what they typed and is not sent yet is forgotten. */
+  setControls(controls: Controls): void {
+    this.#controls = controls;
+    if (controls.of === 'holder') this.#texts.keepOnly(controls.holder);
+    this.#toHost(this.#arbiter.setControls(controls));
+  }
+
+  setRole(id: string, role: Role): void {
+    if (role !== 'full') this.#texts.forget(id);
+    this.#toHost(this.#arbiter.setRole(id, role));
+    this.#players.changed(id);
+  }
+
+  /** How much each participant holds, of those who hold anything. */
+  held(): { participant: string; held: HeldCounts }[] {
+    return this.#arbiter.held().map(({ viewer, held }) => ({ participant: viewer, held }));
   }
 
   /** It stays, and holds nothing any more. */
@@ -137,7 +166,7 @@ export class InputRelay {
 
   /** Releases everything at the host. */
   releaseAll(): void {
-    this.#agent.close();
+    this.#agents.close();
     this.#texts.clear();
     this.#textTimer.stop();
     this.#toHost(this.#arbiter.releaseAll());
@@ -159,13 +188,22 @@ export class InputRelay {
     this.#toHost(this.#isHere(id) ? this.#arbiter.release(id) : this.#arbiter.leave(id));
   }
 
-  /** Whether all of it was within the budget; if not, none of it was applied. */
-  #takeAll(id: string, events: readonly ViewerInput[]): boolean {
+  /** All of it is applied, or none. */
+  #takeAll(id: string, events: readonly ViewerInput[]): AgentOutcome {
+    if (events.some((event) => this.#arbiter.judge(id, event) === 'control')) {
+      this.#drop(id);
+      return { outcome: 'taken' };
+    }
     const cost = events.reduce((sum, event) => sum + inputCost(event), 0);
     const isTaken = events.every((event) => this.#hostKeepsUp(event)) && this.#spend(id, cost, performance.now());
     if (!isTaken) this.#options.counters.inputRefused(events.length);
     else for (const event of events) this.#apply(id, event);
-    return isTaken;
+    const { length } = events;
+    return { outcome: 'done', answer: isTaken ? { accepted: length, refused: 0 } : { accepted: 0, refused: length } };
+  }
+
+  #drop(id: string): void {
+    if (this.#reports.isDue('dropped', id, performance.now())) this.#options.dropped(id);
   }
 
   #spend(id: string, cost: number, now: number): boolean {
@@ -179,6 +217,8 @@ export class InputRelay {
 
   #apply(id: string, event: ViewerInput): void {
     this.#options.counters.input(id, event.kind);
+    const isHolder = this.#controls.of === 'holder' && this.#controls.holder === id;
+    if (isHolder && this.#reports.isDue('active', id, performance.now())) this.#options.active(id);
     this.#toHost(this.#arbiter.handle(id, event));
     if (event.kind === 'controllerAdd' || event.kind === 'controllerRemove') this.#players.changed(id);
   }

@@ -2,14 +2,13 @@ import type {
   FromStreamer,
   GeneralMessage,
   HostState,
-  InputAnswer,
+  InputOutcome,
   MoonshareError,
   Negotiation,
   StreamerInit,
   StreamerStatistics,
   ToStreamer,
   TransportKind,
-  ViewerInput,
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import { HostSession } from '../host-session/host-session.ts';
@@ -86,6 +85,8 @@ export class StreamRelay {
     this.#input = new InputRelay({
       host: () => this.#session.current?.stream ?? null,
       players: (id, players) => this.#send({ type: 'gamepadPlayers', peerId: id, players }),
+      dropped: (participant) => this.#send({ type: 'inputDropped', participant }),
+      active: (participant) => this.#send({ type: 'holderActive', participant }),
       counters: this.#statistics,
       log,
     });
@@ -126,8 +127,19 @@ export class StreamRelay {
         this.#onBitrate(message.bitrate);
         return;
       case 'input':
-        this.#send({ type: 'inputDone', requestId: message.requestId, outcome: { answer: this.#agentInput(message) } });
+        this.#send({ type: 'inputDone', requestId: message.requestId, outcome: this.#agentInput(message) });
         return;
+      case 'setControl':
+        this.#setControl(message);
+        return;
+      case 'setRole':
+        this.#setRole(message);
+        return;
+      case 'getHeld': {
+        const held = this.#input.held().map((one) => ({ participant: one.participant, ...one.held }));
+        this.#send({ type: 'held', requestId: message.requestId, held });
+        return;
+      }
       case 'getStats':
         this.#send({ type: 'stats', requestId: message.requestId, stats: this.stats() });
         return;
@@ -227,19 +239,21 @@ export class StreamRelay {
   }
 
   #addWebRtc(participant: Participant): void {
-    const { id, role, account } = participant;
+    const { id, account } = participant;
+    const acceptsInput = () => participant.role !== 'watch';
     const signal = ({ Signaling: message }: { Signaling: Negotiation }) =>
       this.#send({ type: 'negotiation', peerId: id, message });
     const transport = participant.add('webrtc', (events) =>
-      this.#engines.webrtc.addTransport({ id, role, account, events: { ...events, signal } }),
+      this.#engines.webrtc.addTransport({ id, acceptsInput, account, events: { ...events, signal } }),
     );
     this.#welcome(transport);
   }
 
   #addWebSocket(participant: Participant, connection: MediaConnection): void {
-    const { id, role, account } = participant;
+    const { id, account } = participant;
+    const acceptsInput = () => participant.role !== 'watch';
     const transport = participant.add('websocket', (events) =>
-      this.#engines.websocket.addTransport({ id, role, account, events }, connection),
+      this.#engines.websocket.addTransport({ id, acceptsInput, account, events }, connection),
     );
     this.#welcome(transport);
   }
@@ -285,9 +299,19 @@ export class StreamRelay {
     this.#input.release(id);
   }
 
-  /** Null: no stream is up. */
-  #agentInput({ events, release }: { events: ViewerInput[]; release: boolean }): InputAnswer | null {
-    return this.#host?.state === 'streaming' ? this.#input.takeOfAgent(events, release) : null;
+  #agentInput({ agent, events, release }: ToStreamer & { type: 'input' }): InputOutcome {
+    if (this.#host?.state !== 'streaming') return { outcome: 'noSession' };
+    return this.#input.takeOfAgent(agent, events, release);
+  }
+
+  #setControl({ policy, holder }: ToStreamer & { type: 'setControl' }): void {
+    this.#log.info({ policy, holder }, 'controls');
+    this.#input.setControls(policy === 'union' ? { of: 'everybody' } : { of: 'holder', holder });
+  }
+
+  #setRole({ peerId, role }: ToStreamer & { type: 'setRole' }): void {
+    this.#participants.get(peerId)?.setRole(role);
+    this.#input.setRole(peerId, role);
   }
 
   #onLeft(id: string, kind: TransportKind, transport: ViewerTransport | null, error: MoonshareError | null): void {

@@ -77,7 +77,7 @@ export type ParticipantStatistics = Omit<ViewerStatistics, 'rung' | 'bitrate_kbp
  */
 export class Participant {
   readonly id: string;
-  readonly role: Role;
+  #role: Role;
   readonly account: ViewerAccount;
   readonly #kinds: readonly TransportKind[];
   readonly #events: ParticipantEvents;
@@ -95,11 +95,19 @@ export class Participant {
 
   constructor({ id, role, kinds, account, events, framesDropped }: ParticipantOptions) {
     this.id = id;
-    this.role = role;
+    this.#role = role;
     this.account = account;
     this.#kinds = kinds;
     this.#events = events;
     this.#framesDropped = framesDropped;
+  }
+
+  get role(): Role {
+    return this.#role;
+  }
+
+  setRole(role: Role): void {
+    this.#role = role;
   }
 
   get transports(): readonly ViewerTransport[] {

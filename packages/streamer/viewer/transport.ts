@@ -3,7 +3,6 @@ import {
   type GeneralMessage,
   MoonshareError,
   type Negotiation,
-  type Role,
   type TransportKind,
   type ViewerAccount,
   type ViewerFeedback,
@@ -86,7 +85,8 @@ export interface NegotiatedTransportEvents extends TransportEvents {
 export interface TransportOptions<Events extends TransportEvents = TransportEvents> {
   /** Of the participant. */
   id: string;
-  role: Role;
+  /** Its role may change. */
+  acceptsInput: () => boolean;
   /** The browser's doings are charged to it, and RATE_LIMITED closes the transport after too much for too long. */
   account: ViewerAccount;
   events: Events;

@@ -35,7 +35,7 @@ function setUp(t: TestContext) {
     },
     {
       id: 'v',
-      role: 'full',
+      acceptsInput: () => true,
       account: freshAccount(),
       events: {
         signal: (message) => signals.push(message),

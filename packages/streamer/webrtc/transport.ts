@@ -97,7 +97,7 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
   readonly #resendVideoRtp: SendRtp = (...args) => this.#connection?.resendVideo(...args) ?? false;
   readonly #sendAudioRtp: SendRtp = (...args) => this.#connection?.sendAudio(...args) ?? false;
 
-  constructor(shared: SharedMedia, { id, role, account, events }: TransportOptions<NegotiatedTransportEvents>) {
+  constructor(shared: SharedMedia, { id, acceptsInput, account, events }: TransportOptions<NegotiatedTransportEvents>) {
     this.#id = id;
     this.#events = events;
     this.#shared = shared;
@@ -136,7 +136,7 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
     });
     this.#channels = new ViewerChannels({
       meter: this.#meter,
-      acceptsInput: role !== 'watch',
+      acceptsInput,
       events: {
         input: (event) => events.input(event),
         inputLost: () => events.inputLost(),

@@ -70,7 +70,7 @@ export class WebSocketTransport implements ViewerTransport {
   readonly #events: TransportEvents;
   readonly #format: () => StreamFormat | null;
   readonly #writes: GatheredWrites;
-  readonly #acceptsInput: boolean;
+  readonly #acceptsInput: () => boolean;
   readonly #meter: BudgetMeter;
   readonly #window = new SendWindow<VideoMessage>();
   readonly #windowTimer: WakeTimer<WindowEvent<VideoMessage>>;
@@ -94,7 +94,7 @@ export class WebSocketTransport implements ViewerTransport {
   constructor(
     socket: WebSocket,
     connection: Duplex,
-    { role, account, events, format, writes }: WebSocketTransportOptions,
+    { acceptsInput, account, events, format, writes }: WebSocketTransportOptions,
   ) {
     const now = performance.now();
     this.#socket = socket;
@@ -102,7 +102,7 @@ export class WebSocketTransport implements ViewerTransport {
     this.#events = events;
     this.#format = format;
     this.#writes = writes;
-    this.#acceptsInput = role !== 'watch';
+    this.#acceptsInput = acceptsInput;
     this.#state = { name: 'greeting', since: now };
     this.#heardAt = now;
     this.#sentAt = now;
@@ -280,7 +280,7 @@ export class WebSocketTransport implements ViewerTransport {
         this.#events.keyFrameNeeded();
         return;
       case 'input': {
-        if (!this.#acceptsInput) return;
+        if (!this.#acceptsInput()) return;
         const input = decodeInput(message.channel, message.data);
         if (input === null) this.#malformed += 1;
         else this.#events.input(input);

@@ -79,7 +79,7 @@ describe('the channels of a viewer', () => {
     const events = { input: (event: unknown) => received.push(event), inputLost, received: () => {}, failed: fail };
     const at = performance.now();
     const meter = new BudgetMeter(account, () => at, { flooded: () => {}, exceeded: (what) => received.push(what) });
-    return new ViewerChannels({ events, meter, acceptsInput });
+    return new ViewerChannels({ events, meter, acceptsInput: () => acceptsInput });
   }
 
   /** The library's side of a channel that a browser opened. */

@@ -40,7 +40,7 @@ export class ViewerChannels {
   readonly #feedback = new FeedbackQueue();
   readonly #meter: BudgetMeter;
   /** False for a watcher: nothing from it is decoded. */
-  readonly #acceptsInput: boolean;
+  readonly #acceptsInput: () => boolean;
   #isDropping = false;
   /** Channels the browser has opened so far. */
   #opened = 0;
@@ -51,7 +51,7 @@ export class ViewerChannels {
   #isStatusSent = false;
   #malformed = 0;
 
-  constructor(options: { events: ChannelEvents; meter: BudgetMeter; acceptsInput: boolean }) {
+  constructor(options: { events: ChannelEvents; meter: BudgetMeter; acceptsInput: () => boolean }) {
     this.#events = options.events;
     this.#meter = options.meter;
     this.#acceptsInput = options.acceptsInput;
@@ -152,7 +152,7 @@ export class ViewerChannels {
       return;
     }
     this.#isDropping = false;
-    if (!this.#acceptsInput) return;
+    if (!this.#acceptsInput()) return;
     const bytes = typeof message === 'string' ? null : new Uint8Array(message);
     const input = bytes === null ? null : decodeInput(label, bytes);
     if (input === null) this.#malformed += 1;

@@ -48,7 +48,7 @@ export function joinViewer(t: TestContext, engine: WebRtcEngine, options: JoinOp
   const signals: ServerSignal[] = [];
   const viewer = engine.addTransport({
     id: t.name,
-    role,
+    acceptsInput: () => role !== 'watch',
     account,
     events: {
       signal: (message) => {

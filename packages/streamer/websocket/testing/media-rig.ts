@@ -142,7 +142,7 @@ export class MediaRig {
         try {
           resolve(
             this.engine.addTransport(
-              { id: 'p', role, account, events },
+              { id: 'p', acceptsInput: () => role !== 'watch', account, events },
               { socket, request: { url: request.url!, headers }, head },
             ),
           );
