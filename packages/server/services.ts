@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { DEFAULT_GRACE_MS, DEFAULT_SILENCE_MS } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import { Accounts } from './accounts/accounts.ts';
 import { Credentials } from './auth/credentials.ts';
@@ -115,6 +116,8 @@ export function createServices(config: Config, log: Logger, database: DatabaseSy
       of: 'viewers',
     }),
     connectLimitMs: overrides.connectLimitMs ?? CONNECT_LIMIT_MS,
+    controlRules: { policy: config.controlPolicy, graceMs: DEFAULT_GRACE_MS, silenceMs: DEFAULT_SILENCE_MS },
+    agentMs: config.agentSeconds * 1000,
     transport: config.transport,
     maxStreamers: config.maxStreamers,
     gone: (streamerId) => accounts.shares.removeAll(streamerId),

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Role } from '@moonshare/contract';
+import { MoonshareError, type Role } from '@moonshare/contract';
+import { allowsRole, ROLE_SCOPES, viewerRole } from '../auth/scopes.ts';
 import type { Rank } from '../limits/seats.ts';
 import { LinkStore } from '../store/link-store.ts';
 import { PendingWrites } from '../store/pending-writes.ts';
@@ -79,6 +80,24 @@ export class Accounts {
     const userId = idOf('user', grants);
     const user = userId === null ? null : this.users.byId(userId);
     return { user: user?.name ?? null, linkId: idOf('link', grants) };
+  }
+
+  /** Whether a user who may manage the streamer is behind these grants. */
+  manages(grants: readonly string[], streamerId: string): boolean {
+    const userId = idOf('user', grants);
+    const user = userId === null ? null : this.users.byId(userId);
+    return user !== null && this.streamers.of(user, streamerId)?.manages === true;
+  }
+
+  /** Whether the user behind these grants, if any, may have this role there. Throws FORBIDDEN. */
+  checkRole(grants: readonly string[], streamerId: string, role: Role): void {
+    const userId = idOf('user', grants);
+    const user = userId === null ? null : this.users.byId(userId);
+    if (user === null) return;
+    const isAllowed =
+      allowsRole(viewerRole(ROLE_SCOPES[user.role]), role) &&
+      allowsRole(this.streamers.of(user, streamerId)?.role ?? null, role);
+    if (!isAllowed) throw new MoonshareError('FORBIDDEN', { message: 'The account of this viewer allows less' });
   }
 
   /** Which seats of a streamer the holder of these grants may have; no grants means the shared credentials. */

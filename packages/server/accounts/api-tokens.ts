@@ -6,6 +6,7 @@ import type { User, Users } from './users.ts';
 
 export interface ApiToken {
   id: number;
+  name: string;
   scopes: Scope[];
   /** null: made with the shared credentials. */
   user: User | null;
@@ -79,8 +80,8 @@ export class ApiTokens {
     const user = record.userId === null ? null : this.#users.byId(record.userId);
     // Without its user it would look like one made with the shared credentials.
     if (record.userId !== null && user === null) return null;
-    const { id, scopes, expiresAt } = record;
-    return { id, scopes, user, grant: grantOf(id), expiresAt };
+    const { id, name, scopes, expiresAt } = record;
+    return { id, name, scopes, user, grant: grantOf(id), expiresAt };
   }
 
   holds(id: number, now: number): boolean {

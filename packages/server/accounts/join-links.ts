@@ -12,6 +12,8 @@ export interface JoinLink {
   streamerId: string;
   role: Role;
   hasPin: boolean;
+  /** What whoever uses it is called; null: not fixed. */
+  name: string | null;
   grant: string;
 }
 
@@ -22,6 +24,7 @@ export interface NewLink {
   pin?: string | undefined;
   /** null: unlimited. */
   maxUses: number | null;
+  name?: string | undefined;
   /** Whose rights it depends on: it ends with them. Both null: made with the shared credentials, or by this server. */
   grantor: { user: User | null; token: ApiToken | null };
 }
@@ -60,6 +63,7 @@ export class JoinLinks {
       digest,
       pin,
       maxUses,
+      name: link.name ?? null,
       createdBy: grantor.user?.name ?? null,
       userId: grantor.user?.id ?? null,
       tokenId: grantor.token?.id ?? null,
@@ -108,8 +112,8 @@ export class JoinLinks {
   find(token: string, now = Date.now()): JoinLink | null {
     const record = openSecret('msl', token, (id) => this.#byId(id), now);
     if (record === null || !this.#isGiven(record)) return null;
-    const { id, streamerId, role, pin } = record;
-    return { id, streamerId, role, hasPin: pin !== null, grant: grantOf(id) };
+    const { id, streamerId, role, pin, name } = record;
+    return { id, streamerId, role, name, hasPin: pin !== null, grant: grantOf(id) };
   }
 
   async pinIsRight({ id }: JoinLink, pin: string): Promise<boolean> {
@@ -159,6 +163,7 @@ function info(record: LinkRecord): LinkInfo {
     role: record.role,
     has_pin: record.pin !== null,
     max_uses: record.maxUses,
+    name: record.name,
     uses: record.uses,
     created_by: record.createdBy,
     created_at: new Date(record.createdAt).toISOString(),

@@ -26,7 +26,7 @@ test('credentials only match themselves', () => {
   for (const any of ['', 'undefined', 'null']) assert.equal(new Credentials(undefined).match(any), false);
 });
 
-const grant: Grant = { streamerId: 'agent-1', role: 'watch', grants: ['link:1', 'seat:x'] };
+const grant: Grant = { streamerId: 'agent-1', role: 'watch', grants: ['link:1', 'seat:x'], name: null };
 
 test('a token returns what it was issued for', async () => {
   const tokens = new Tokens(randomBytes(32));

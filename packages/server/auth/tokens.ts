@@ -13,6 +13,8 @@ export interface Grant {
   role: Role;
   /** The grants that must hold when it is used, and that end what it opened: `link:5`, `user:3.0`. */
   grants: string[];
+  /** What its holder is called, if that is fixed. */
+  name: string | null;
 }
 
 /** A socket token ends up in proxies' logs: so it works only once, and expires soon. */
@@ -28,6 +30,7 @@ const claimsSchema = z.object({
   exp: z.number(),
   role: roleSchema,
   grants: z.array(z.string()),
+  name: z.string().nullable().default(null),
 });
 
 /** Signed tokens (HS256), each for one streamer and role. A token of one kind is never accepted as the other. */
@@ -43,7 +46,7 @@ export class Tokens {
   async issue(kind: TokenKind, grant: Grant, now = Date.now()): Promise<{ token: string; expiresAt: Date }> {
     const issuedAt = Math.floor(now / 1000);
     const expiresAt = issuedAt + LIFETIME[kind];
-    const token = await new SignJWT({ role: grant.role, grants: grant.grants })
+    const token = await new SignJWT({ role: grant.role, grants: grant.grants, name: grant.name })
       .setProtectedHeader({ alg: 'HS256' })
       .setSubject(grant.streamerId)
       .setJti(randomUUID())
@@ -77,8 +80,8 @@ export class Tokens {
         currentDate: new Date(now),
         requiredClaims: ['sub', 'exp', 'jti'],
       });
-      const { jti, sub, exp, role, grants } = claimsSchema.parse(payload);
-      return { id: jti, endsAt: exp * 1000, grant: { streamerId: sub, role, grants } };
+      const { jti, sub, exp, role, grants, name } = claimsSchema.parse(payload);
+      return { id: jti, endsAt: exp * 1000, grant: { streamerId: sub, role, grants, name } };
     } catch {
       return null;
     }

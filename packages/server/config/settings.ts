@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import {
+  controlPolicySchema,
   hostEncryptionSettingSchema,
   iceServerSchema,
   transportChoiceSchema,
@@ -219,6 +220,16 @@ export const SETTINGS = {
     env: ['MOONSHARE_STREAMER_ACCESS'],
     schema: z.enum(['owners', 'everyone']).default('owners'),
     doc: 'Which streamers a user can reach: owners (their own and those shared with them) or everyone (all users reach all). Admins and the shared credentials reach all.',
+  }),
+  controlPolicy: setting({
+    env: ['MOONSHARE_CONTROL_POLICY'],
+    schema: controlPolicySchema.default('union'),
+    doc: 'Whose keyboard, mouse and touch reach the host, for streamers that do not say otherwise: union (everybody, merged), exclusive (one holder, whom others ask) or follow (one holder, the last who asked). Gamepads are always free.',
+  }),
+  agentSeconds: setting({
+    env: ['MOONSHARE_AGENT_SECONDS'],
+    schema: z.coerce.number().int().min(10).max(86_400).default(60),
+    doc: 'How many seconds after its last call an agent still counts as a participant of a streamer, and keeps the controls.',
   }),
   launchLimitSeconds: setting({
     env: ['MOONSHARE_LAUNCH_LIMIT_SECONDS'],

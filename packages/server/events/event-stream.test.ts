@@ -38,6 +38,11 @@ test('the life of a streamer and a viewer is sent as events in order', async (co
   await server.call('PATCH', '/api/streamers/a', { bitrate: 2_500 });
   await server.call('POST', '/api/users', { name: 'anna', password: 'correct horse', role: 'user' });
   await server.call('PUT', '/api/streamers/a/shares/anna', { role: 'watch' });
+  await server.call('PUT', '/api/streamers/a/control', { policy: 'exclusive' });
+  await server.call('POST', '/api/streamers/a/control', { action: 'take' });
+  await server.call('POST', '/api/streamers/a/control', { action: 'request', participant: 'other' });
+  await server.call('POST', '/api/streamers/a/control', { action: 'deny' });
+  await server.call('PATCH', `/api/streamers/a/peers/${joined.data.peer_id}`, { role: 'watch' });
   peer.socket.close();
   const left = await reader.event(isOf('viewer.left'));
   assert.deepEqual([left.data.peer_id, left.data.viewers], [joined.data.peer_id, 0]);

@@ -1,5 +1,6 @@
 import type { Route } from './route.ts';
 import { BACKUP_ROUTES } from './routes/backup.ts';
+import { CONTROL_ROUTES } from './routes/control.ts';
 import { DOCS_ROUTES } from './routes/docs.ts';
 import { HOST_ROUTES } from './routes/hosts.ts';
 import { LEGACY_ROUTES } from './routes/legacy.ts';
@@ -17,6 +18,7 @@ import { USER_ROUTES } from './routes/users.ts';
 export const API_ROUTES: readonly Route[] = [
   ...STREAMER_ROUTES,
   ...PEER_ROUTES,
+  ...CONTROL_ROUTES,
   ...LINK_ROUTES,
   ...SHARE_ROUTES,
   ...LEGACY_ROUTES,

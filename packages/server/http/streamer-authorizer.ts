@@ -47,6 +47,11 @@ export class StreamerAuthorizer {
     if (!this.#seen(caller, id).manages) throw notYours();
   }
 
+  /** Whether the caller may manage it. */
+  manages(caller: Caller, id: string): boolean {
+    return this.#standing(caller, id)?.manages === true;
+  }
+
   /**
    * Whose links to it the caller may revoke, even while it is not running; undefined: everyone's. Throws FORBIDDEN if it is only
    * shared with the caller.

@@ -16,6 +16,8 @@ import type { RateLimiters } from './rate-limiters.ts';
 export interface AdmittedViewer {
   role: Role;
   grants: string[];
+  /** What it is called, if that is fixed. */
+  name: string | null;
 }
 
 interface ViewerAdmissionOptions {
@@ -43,12 +45,13 @@ export class ViewerAdmission {
    */
   async token(
     request: FastifyRequest,
-    options: { streamerId: string; role: Role | undefined; pin: string | undefined },
+    options: { streamerId: string; role: Role | undefined; pin: string | undefined; name: string | undefined },
   ): Promise<PeerToken> {
     const { streamerId } = options;
     const caller = this.#options.authenticator.caller(request);
     if (caller !== null) {
-      return this.#socketToken({ streamerId, ...this.#byRights(caller, streamerId, options.role) });
+      const admitted = this.#byRights(caller, streamerId, options.role);
+      return this.#socketToken({ streamerId, ...admitted, name: options.name ?? admitted.name });
     }
     const secret = bearer(request);
     if (secret === null) throw new MoonshareError('UNAUTHORIZED');
@@ -63,7 +66,8 @@ export class ViewerAdmission {
       this.#options.accounts.links.use(link);
       const used = { event: 'link.used', link: link.id, streamer: streamerId, role } as const;
       this.#options.security.record(this.#options.authenticator.address(request), used);
-      return this.#renewable({ streamerId, role, grants: [link.grant, `seat:${randomUUID()}`] });
+      const name = link.name ?? options.name ?? null;
+      return this.#renewable({ streamerId, role, grants: [link.grant, `seat:${randomUUID()}`], name });
     }
     const renewal = await this.#options.tokens.verify('renewal', secret);
     if (renewal?.streamerId !== streamerId) throw this.#strange(request);
@@ -107,7 +111,7 @@ export class ViewerAdmission {
     if (standing === null) throw this.#options.streamers.notFound();
     const isAllowed = allowsRole(standing.role, most);
     const role = wanted === undefined && !isAllowed ? standing.role : lower(standing.role, most);
-    return { role, grants: [...caller.grants, ...standing.grants] };
+    return { role, grants: [...caller.grants, ...standing.grants], name: caller.user?.name ?? null };
   }
 
   async #checkPin(request: FastifyRequest, link: JoinLink, pin: string | undefined): Promise<void> {

@@ -90,7 +90,8 @@ export class LegacyConnectionHandler {
       if (visit.gone) return;
       visit.streamer = streamer;
       // It has presented the credentials.
-      Object.assign(peer, { role: 'full', rank: 'admin', signals: new LegacySignals() });
+      const names = { given: 'Legacy viewer', said: null };
+      Object.assign(peer, { role: 'full', grantedRole: 'full', rank: 'admin', names, signals: new LegacySignals() });
       streamer.join(peer);
     };
     const refuse = (error: MoonshareError) => {

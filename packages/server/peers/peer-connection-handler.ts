@@ -11,6 +11,13 @@ import { PeerSocket } from './peer-socket.ts';
 import type { PendingConnections } from './pending-connections.ts';
 import type { SocketLogin } from './socket-login.ts';
 
+/** What a browser may do, what admitted it, and the name that this gives it. */
+interface AdmittedPeer {
+  role: Role;
+  grants: string[];
+  name: string | null;
+}
+
 interface PeerConnectionHandlerOptions {
   streamers: StreamerRegistry;
   login: SocketLogin;
@@ -33,9 +40,12 @@ export class PeerConnectionHandler {
     socket: WebSocket,
     options: {
       streamerId: string;
-      admitted: { role: Role; grants: string[] } | null;
+      admitted: AdmittedPeer | null;
       from: RequestSource;
       wantsEvents: boolean;
+      knowsControl: boolean;
+      /** What the person wants to be called. */
+      said: string | null;
       /** The ResumeToken of its previous socket. */
       resume: string | null;
     },
@@ -45,7 +55,14 @@ export class PeerConnectionHandler {
     let streamer: Streamer | null = null;
     const peer = new PeerSocket(
       socket,
-      { id, from: options.from.address, wantsEvents: options.wantsEvents, security: this.#options.security, log },
+      {
+        id,
+        from: options.from.address,
+        wantsEvents: options.wantsEvents,
+        knowsControl: options.knowsControl,
+        security: this.#options.security,
+        log,
+      },
       {
         text: (text) => (streamer === null ? hear(text) : this.#receive(streamer, id, text)),
         closed: (abruptly) => {
@@ -58,20 +75,27 @@ export class PeerConnectionHandler {
     );
     let succeeds: string | null = null;
     // Before this socket replaces its previous one, which would give up what that one holds.
-    const claim = ({ role, grants }: { role: Role; grants: string[] }) => {
+    const claim = ({ role, grants, name }: AdmittedPeer) => {
       peer.role = role;
+      peer.grantedRole = role;
+      peer.names = { given: name, said: options.said };
+      peer.manages = this.#options.accounts.manages(grants, options.streamerId);
       peer.rank = this.#options.accounts.rank(role, grants);
       peer.origin = this.#options.accounts.origin(grants);
       peer.grants = grants;
-      if (options.resume !== null)
-        succeeds = this.#options.streamers.find(options.streamerId)?.peers.claim(options.resume, peer) ?? null;
+      if (options.resume === null) return;
+      const before = this.#options.streamers.find(options.streamerId)?.peers.claim(options.resume, peer) ?? null;
+      if (before === null) return;
+      succeeds = before.id;
+      // It may have been changed since it was admitted.
+      peer.role = before.role;
     };
-    const join = ({ role }: { role: Role }) => {
+    const join = () => {
       try {
         const joined = this.#options.streamers.get(options.streamerId);
         joined.join(peer, succeeds);
         streamer = joined;
-        log.info({ role }, 'peer joined');
+        log.info({ role: peer.role }, 'peer joined');
       } catch (error) {
         background(peer.close(MoonshareError.from(error)), log);
       }
@@ -80,8 +104,8 @@ export class PeerConnectionHandler {
       this.#options.login.check(peer, text, options.from, (error) => {
         forget?.();
         if (error !== null) return background(peer.close(error), log);
-        claim({ role: 'full', grants: [] });
-        join({ role: 'full' });
+        claim({ role: 'full', grants: [], name: null });
+        join();
       });
     // Picture and input end now, whenever the browser closes its socket.
     const end = (error: MoonshareError) => {
@@ -94,7 +118,7 @@ export class PeerConnectionHandler {
     if (isAllowed) claim(admitted);
     const release = admitted === null ? null : this.#hold(admitted.grants, end);
     if (admitted === null) return;
-    if (isAllowed) join(admitted);
+    if (isAllowed) join();
     else end(new MoonshareError('ACCESS_REVOKED'));
   }
 
@@ -113,6 +137,12 @@ export class PeerConnectionHandler {
     else if ('GetMediaTicket' in signal) streamer.peers.giveMediaTicket(peerId);
     else if ('RestartWebRtc' in signal) streamer.peers.passOn({ type: 'restartWebRtc', peerId });
     else if ('UseTransport' in signal) streamer.peers.passOn({ type: 'useTransport', peerId, ...signal.UseTransport });
+    else if ('ControlAction' in signal) {
+      const { action, to } = signal.ControlAction;
+      if (streamer.peers.mayTell(peerId, 'control')) streamer.participants.actOfPeer(peerId, action, to ?? undefined);
+    } else if ('SetName' in signal) {
+      if (streamer.peers.mayTell(peerId, 'name')) streamer.participants.rename(peerId, signal.SetName.name);
+    }
   }
 }
 

@@ -41,7 +41,11 @@ export class PeerSocket implements PeerSession {
   readonly id: string;
   readonly wantsEvents: boolean;
   readonly #from: string;
+  readonly knowsControl: boolean;
   role: Role = 'watch';
+  grantedRole: Role = 'watch';
+  names: PeerSession['names'] = { given: null, said: null };
+  manages = false;
   rank: Rank = 'watch';
   origin: PeerOrigin = { user: null, linkId: null };
   grants: readonly string[] = [];
@@ -63,12 +67,20 @@ export class PeerSocket implements PeerSession {
   /** `from`: the address of the browser. */
   constructor(
     socket: WebSocket,
-    options: { id: string; from: string; wantsEvents: boolean; security: SecurityLog; log: Logger },
+    options: {
+      id: string;
+      from: string;
+      wantsEvents: boolean;
+      knowsControl?: boolean;
+      security: SecurityLog;
+      log: Logger;
+    },
     events: PeerSocketEvents,
   ) {
     this.id = options.id;
     this.#from = options.from;
     this.wantsEvents = options.wantsEvents;
+    this.knowsControl = options.wantsEvents && options.knowsControl === true;
     this.#security = options.security;
     this.#log = options.log;
     this.#socket = socket;

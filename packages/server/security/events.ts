@@ -26,6 +26,7 @@ export type SecurityEvent =
   | { event: 'user.changed'; user: string; role: UserRole | null; password: boolean; by: string | null }
   | { event: 'user.removed'; user: string; by: string | null }
   | { event: 'viewer.kicked'; viewer: string; streamer: string; by: string | null }
+  | { event: 'viewer.role'; viewer: string; streamer: string; role: Role; by: string | null }
   | { event: 'limit.reached'; limit: LimitName };
 
 export type SecurityEventName = SecurityEvent['event'];
@@ -48,5 +49,6 @@ export const SECURITY_EVENTS: Record<SecurityEventName, { message: string; byAny
   'user.changed': { message: 'user changed' },
   'user.removed': { message: 'user removed' },
   'viewer.kicked': { message: 'viewer removed' },
+  'viewer.role': { message: 'role of a viewer changed' },
   'limit.reached': { message: 'limit reached', byAnybody: true },
 };

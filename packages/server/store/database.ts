@@ -106,6 +106,7 @@ const MIGRATIONS = [
    CREATE INDEX streamer_shares_user ON streamer_shares (user_id);
    CREATE INDEX streamer_shares_given_by ON streamer_shares (given_by);
    CREATE INDEX streamer_shares_token ON streamer_shares (token_id);`,
+  'ALTER TABLE join_links ADD COLUMN name TEXT;',
 ];
 
 export const DATABASE_FILE = 'moonshare.db';

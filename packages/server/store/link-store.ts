@@ -12,6 +12,8 @@ const linkSchema = z.object({
   pin: z.string().nullable(),
   maxUses: z.int().nullable(),
   uses: z.int(),
+  /** What whoever uses it is called. */
+  name: z.string().nullable(),
   /** The name of the user who created it, for display. */
   createdBy: z.string().nullable(),
   /** Whose rights it follows, and the API token that created it; null: the shared credentials, or no token. */

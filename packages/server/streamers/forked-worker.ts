@@ -7,14 +7,13 @@ import {
   HEARTBEAT_MS,
   type InputOutcome,
   MoonshareError,
-  type StreamerInputRequest,
   type StreamerStatistics,
   type ToStreamer,
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import { PassedSockets } from './passed-sockets.ts';
 import { ProcessRequests } from './process-requests.ts';
-import type { StreamerWorker, WorkerEvents } from './streamer-worker.ts';
+import type { Held, InputMessage, StreamerWorker, WorkerEvents } from './streamer-worker.ts';
 import { Watchdog } from './watchdog.ts';
 
 const SILENT_HEARTBEATS = 3;
@@ -97,9 +96,14 @@ export class ForkedWorker extends EventEmitter<WorkerEvents> implements Streamer
       : null;
   }
 
-  async input(request: StreamerInputRequest, limitMs: number): Promise<InputOutcome | null> {
+  async input(request: InputMessage, limitMs: number): Promise<InputOutcome | null> {
     const ask = (requestId: number) => this.send({ type: 'input', requestId, ...request });
     return this.#running ? this.#requests.request(ask, limitMs) : null;
+  }
+
+  async held(limitMs: number): Promise<Held | null> {
+    if (!this.#running || !this.#initialised) return null;
+    return this.#requests.request((requestId) => this.send({ type: 'getHeld', requestId }), limitMs);
   }
 
   /** It ends by itself, or is killed after a while. */
@@ -132,6 +136,7 @@ export class ForkedWorker extends EventEmitter<WorkerEvents> implements Streamer
     this.#trace('from the streamer', message);
     if (message.type === 'stats') this.#requests.answer(message.requestId, message.stats);
     else if (message.type === 'heartbeat') this.#checkMemory(message.memoryBytes);
+    else if (message.type === 'held') this.#requests.answer(message.requestId, message.held);
     else if (message.type === 'inputDone') this.#requests.answer(message.requestId, message.outcome);
     else this.emit('message', message);
   }

@@ -12,7 +12,16 @@ export interface PeerOrigin {
 /** A browser as a streamer sees it, without its socket. */
 export interface PeerSession {
   readonly id: string;
-  readonly role: Role;
+  /** What it may do now; starts as `grantedRole`. */
+  role: Role;
+  /** What it was admitted for. */
+  readonly grantedRole: Role;
+  /** The name that its link, its token or its login gives it, and what the person says. */
+  readonly names: { given: string | null; said: string | null };
+  /** It is an admin's or the owner's. */
+  readonly manages: boolean;
+  /** It knows the messages about participants and controls. */
+  readonly knowsControl: boolean;
   readonly origin: PeerOrigin;
   /** Whom its budgets are charged to. */
   readonly owner: Owner;

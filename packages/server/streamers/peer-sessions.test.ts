@@ -15,6 +15,10 @@ function subscriber(send: (message: ServerSignal) => void): PeerSession {
   return {
     id: 'asking',
     role: 'full',
+    grantedRole: 'full',
+    names: { given: null, said: null },
+    manages: false,
+    knowsControl: false,
     rank: 'watch',
     origin: { user: null, linkId: null },
     owner: { address: '192.0.2.1', linkId: null },
@@ -32,7 +36,15 @@ function peersOf(context: TestContext, log: Logger = pino({ enabled: false })) {
   context.mock.timers.enable({ apis: ['setTimeout'] });
   const peers = new PeerSessions(
     { streamerId: 'streamer', seats: [], connectLimitMs: 20_000, transport: 'auto', log },
-    { iceServers: () => [], state: () => STATE, happened: () => {}, isUp: () => true },
+    {
+      joined: ({ id }) => ({ id, name: id }),
+      roleChanged: () => {},
+      left: () => {},
+      iceServers: () => [],
+      state: () => STATE,
+      happened: () => {},
+      isUp: () => true,
+    },
   );
   const told: ToStreamer[] = [];
   peers.attach((message) => told.push(message), { app_id: 1, title: 'Desktop', is_hdr_supported: false });
@@ -45,6 +57,10 @@ function peersOf(context: TestContext, log: Logger = pino({ enabled: false })) {
     const peer: PeerSession = {
       id,
       role: 'watch',
+      grantedRole: 'watch',
+      names: { given: null, said: null },
+      manages: false,
+      knowsControl: false,
       origin: { user: null, linkId },
       owner: { address, linkId },
       grants: [],

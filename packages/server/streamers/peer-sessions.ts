@@ -12,6 +12,7 @@ import {
   type Negotiation,
   type NewServerEvent,
   type PeerInfo,
+  type Role,
   type ServerSignal,
   SIGNALLING_ALLOWANCES,
   type ToStreamer,
@@ -32,6 +33,9 @@ import { ResumeTokens, type Right } from './resume-tokens.ts';
 const MAX_EARLY_MESSAGES = 64;
 /** A media socket makes more work than a message: an upgrade, a hand-over to the process, and events when it takes over. */
 const TICKET_COST = 10;
+/** What everybody is told costs more, too. */
+const CONTROL_COST = 10;
+const NAME_COST = 50;
 /** The most bytes behind the upgrade of a media socket: browsers send nothing before they are answered. */
 const MAX_HEAD_BYTES = 64 * 1024;
 
@@ -42,6 +46,7 @@ interface Entry {
   peer: PeerSession;
   connectedAt: Date;
   account: Account<'signals'>;
+  participant: Identity;
   early: Negotiation[];
   /** It negotiated with a process that is gone: its further messages about that are dropped. */
   orphan: boolean;
@@ -50,7 +55,18 @@ interface Entry {
   leaveSeats: () => void;
 }
 
+/** The participant that a peer is; its name may change. */
+interface Identity {
+  readonly id: string;
+  readonly name: string;
+}
+
 interface PeerSessionsEvents {
+  /** A peer is here; `succeeds`: the one that it was before. */
+  joined(peer: PeerSession, succeeds: string | null): Identity;
+  roleChanged(peerId: string, role: Role): void;
+  /** A peer is gone; `mayReturn`: its connection broke off. */
+  left(peerId: string, how: { mayReturn: boolean }): void;
   /** What a new peer may use, created when needed, as credentials expire. */
   iceServers(peerId: string): IceServer[];
   /** The state of the streamer, for subscribers to events. */
@@ -126,6 +142,7 @@ export class PeerSessions {
     const leaveSeats = takeOneOfEach(this.#options.seats, peer);
     const entry: Entry = {
       peer,
+      participant: { id: peer.id, name: '' },
       account: this.#accounts.open(ownerKeys(peer.owner), now),
       connectedAt: new Date(),
       early: [],
@@ -135,6 +152,7 @@ export class PeerSessions {
     };
     this.#entries.set(peer.id, entry);
     if (this.#worker !== null) this.#handOver(entry, this.#worker, succeeds);
+    entry.participant = this.#events.joined(peer, succeeds);
     const { streamerId: streamer_id } = this.#options;
     this.#events.happened({ type: 'viewer.joined', streamer_id, ...describe(entry), viewers: this.size });
     this.announce();
@@ -152,13 +170,16 @@ export class PeerSessions {
     return this.#resumeTokens.right(token, performance.now());
   }
 
-  /** The ID of the viewer that comes back with this secret as `as`. Its old socket is closed now, and what it holds is kept for it. */
-  claim(token: string, as: Pick<PeerSession, 'role' | 'origin'>): string | null {
+  /**
+   * The viewer that comes back with this secret as `as`, and the role that it has by now. Its old socket is closed now, and what it
+   * holds is kept for it.
+   */
+  claim(token: string, as: Pick<PeerSession, 'grantedRole' | 'origin'>): Pick<PeerSession, 'id' | 'role'> | null {
     const before = this.#resumeTokens.claim(token, as, performance.now());
     if (before === null) return null;
     this.#take(before.id, { mayReturn: true });
     this.#close(before, new MoonshareError('PEER_REMOVED'));
-    return before.id;
+    return before;
   }
 
   /** The browser asks whether messages still arrive, and for the last frame. */
@@ -249,6 +270,23 @@ export class PeerSessions {
   /** What its browser says about its transports, for the streamer. */
   passOn(message: ToStreamer & { type: 'restartWebRtc' | 'useTransport' }): void {
     if (this.#mayNegotiate(message.peerId) !== null) this.#worker?.deliver(message);
+  }
+
+  /** Whether this peer may say something that everybody is told: who has the controls, or its name. */
+  mayTell(peerId: string, what: 'control' | 'name'): boolean {
+    return this.#mayNegotiate(peerId, what === 'control' ? CONTROL_COST : NAME_COST) !== null;
+  }
+
+  /** Changes what a peer may do, now and when it comes back. `check` throws if its grants do not allow that. Throws PEER_NOT_FOUND. */
+  setRole(peerId: string, role: Role, check: (grants: readonly string[]) => void): void {
+    const peer = this.#entries.get(peerId)?.peer;
+    if (peer === undefined) throw new MoonshareError('PEER_NOT_FOUND');
+    check(peer.grants);
+    if (peer.role === role) return;
+    peer.role = role;
+    this.#worker?.deliver({ type: 'setRole', peerId, role });
+    if (peer.knowsControl) peer.send({ RoleChanged: { role } });
+    this.#events.roleChanged(peerId, role);
   }
 
   /** The browser wants to open a media socket. */
@@ -391,6 +429,7 @@ export class PeerSessions {
     this.#entries.delete(peerId);
     this.#media.gone(peerId);
     this.#resumeTokens.gone(peerId, { mayReturn }, performance.now());
+    this.#events.left(peerId, { mayReturn });
     clearTimeout(entry.timer);
     entry.leaveSeats();
     this.#accounts.close(entry.account, ownerKeys(entry.peer.owner), performance.now());
@@ -413,6 +452,14 @@ function negotiatesTooOften(): LimitError {
   return new LimitError('RATE_LIMITED', 'viewer-budget', { message: 'The browser negotiates too often' });
 }
 
-function describe({ peer: { id, role, origin }, connectedAt }: Entry): PeerInfo {
-  return { peer_id: id, connected_at: connectedAt.toISOString(), role, user: origin.user, link_id: origin.linkId };
+function describe({ peer: { id, role, origin }, participant, connectedAt }: Entry): PeerInfo {
+  return {
+    peer_id: id,
+    connected_at: connectedAt.toISOString(),
+    role,
+    user: origin.user,
+    link_id: origin.linkId,
+    name: participant.name,
+    participant_id: participant.id,
+  };
 }

@@ -12,6 +12,10 @@ function peer(
   return {
     id,
     role: role as Role,
+    grantedRole: role as Role,
+    names: { given: null, said: null },
+    manages: false,
+    knowsControl: false,
     origin: { user, linkId },
     grants: ['link:1'],
     owner: { address: '192.0.2.1', linkId },
@@ -40,7 +44,7 @@ test('a secret is useless to viewers with other access, and still works for its 
   const a = peer('a');
   const secret = tokens.issue(a);
   const others = [
-    { ...a, role: 'gamepad' as const },
+    { ...a, grantedRole: 'gamepad' as const },
     { ...a, origin: { user: null, linkId: 2 } },
     { ...a, origin: { user: 'eve', linkId: 1 } },
   ];

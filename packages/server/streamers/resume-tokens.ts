@@ -13,7 +13,7 @@ interface ResumeToken {
 }
 
 /** What gives a viewer its access. */
-export type Right = Pick<PeerSession, 'role' | 'origin' | 'grants'>;
+export type Right = Pick<PeerSession, 'grantedRole' | 'origin' | 'grants'>;
 
 /**
  * Recognizes browsers that come back, by a secret that each gets for its next visit and that works once. It also restores the
@@ -36,7 +36,7 @@ export class ResumeTokens {
   }
 
   /** The peer that comes back with this secret, once; null: no recent one with the same access and role. */
-  claim(token: string, as: Pick<PeerSession, 'role' | 'origin'>, now: number): PeerSession | null {
+  claim(token: string, as: Pick<PeerSession, 'grantedRole' | 'origin'>, now: number): PeerSession | null {
     const known = this.#tokens.get(token);
     if (known === undefined || !isSame(known.peer, as)) return null;
     this.#tokens.delete(token);
@@ -54,6 +54,9 @@ export class ResumeTokens {
   }
 }
 
-function isSame(a: Pick<PeerSession, 'role' | 'origin'>, b: Pick<PeerSession, 'role' | 'origin'>): boolean {
-  return a.role === b.role && a.origin.user === b.origin.user && a.origin.linkId === b.origin.linkId;
+function isSame(
+  a: Pick<PeerSession, 'grantedRole' | 'origin'>,
+  b: Pick<PeerSession, 'grantedRole' | 'origin'>,
+): boolean {
+  return a.grantedRole === b.grantedRole && a.origin.user === b.origin.user && a.origin.linkId === b.origin.linkId;
 }

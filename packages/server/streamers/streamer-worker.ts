@@ -1,13 +1,10 @@
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
-import type {
-  FromStreamer,
-  InputOutcome,
-  MoonshareError,
-  StreamerInputRequest,
-  StreamerStatistics,
-  ToStreamer,
-} from '@moonshare/contract';
+import type { FromStreamer, InputOutcome, MoonshareError, StreamerStatistics, ToStreamer } from '@moonshare/contract';
+
+export type InputMessage = Omit<Extract<ToStreamer, { type: 'input' }>, 'type' | 'requestId'>;
+/** What participants hold. */
+export type Held = Extract<FromStreamer, { type: 'held' }>['held'];
 
 export interface WorkerEvents {
   /** All messages except heartbeats and answers. */
@@ -25,7 +22,9 @@ export interface StreamerWorker extends EventEmitter<WorkerEvents> {
   /** Its counters; null if it does not answer within `limitMs`, or has nothing to count yet. */
   stats(limitMs: number): Promise<StreamerStatistics | null>;
   /** Input of a caller that watches nothing; null if it does not answer within `limitMs`. */
-  input(request: StreamerInputRequest, limitMs: number): Promise<InputOutcome | null>;
+  input(request: InputMessage, limitMs: number): Promise<InputOutcome | null>;
+  /** What the participants hold at the host; null if it does not answer within `limitMs`. */
+  held(limitMs: number): Promise<Held | null>;
   /** Tells it to end, and resolves when it has. */
   stop(): Promise<void>;
 }

@@ -3,7 +3,9 @@ import { isDeepStrictEqual } from 'node:util';
 import {
   type CreateStreamer,
   type InputAnswer,
+  isOfGamepad,
   MoonshareError,
+  type ParticipantDetail,
   type ServerSignal,
   type StreamerDetail,
   type StreamerInfo,
@@ -13,6 +15,9 @@ import {
   type TransportChoice,
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
+import type { Agent } from '../control/agent.ts';
+import type { ControlRules } from '../control/control-state.ts';
+import { Participants, takenError } from '../control/participants.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { Host } from '../hosts/host.ts';
 import { Seats } from '../limits/seats.ts';
@@ -34,6 +39,10 @@ export interface StreamerServices extends WorkerServices {
   allSeats: Seats;
   /** A viewer that sets up no media connection in this time is removed. */
   connectLimitMs: number;
+  /** Of the controls, for streamers that do not say otherwise. */
+  controlRules: ControlRules;
+  /** How long an agent is there after its last call. */
+  agentMs: number;
   /** The transport that the operator wants. */
   transport: TransportChoice;
   idleMs: number;
@@ -55,6 +64,7 @@ export class Streamer {
   /** The number of the owner, a user who may be gone; null: the shared credentials. */
   readonly ownerId: number | null;
   readonly peers: PeerSessions;
+  readonly participants: Participants;
   readonly #createdAt = new Date();
   readonly #worker: WorkerRunner;
   readonly #lifecycle: StreamerLifecycle;
@@ -68,6 +78,13 @@ export class Streamer {
     const { eventLog } = services;
     this.#eventLog = eventLog;
     const log = services.log.child({ streamer: id });
+    const { control_policy: policy = services.controlRules.policy } = request;
+    this.participants = new Participants({
+      streamerId: id,
+      rules: { ...services.controlRules, policy },
+      agentMs: services.agentMs,
+      happened: (event) => eventLog.add(event),
+    });
     const idle = new IdleTimer(services.idleMs, () => context.idle());
     const seats = new Seats(services.webrtc.maxViewers, { code: 'VIEWER_LIMIT', limit: 'viewers', of: 'viewers' });
     this.peers = new PeerSessions(
@@ -79,6 +96,9 @@ export class Streamer {
         log,
       },
       {
+        joined: (peer, succeeds) => this.participants.join(peer, succeeds),
+        left: (peerId, how) => this.participants.leave(peerId, how),
+        roleChanged: (peerId, role) => this.participants.setRole(peerId, role),
         isUp: () => this.status === 'active',
         iceServers: (peerId) => services.webrtc.ice.forPeer(peerId, Date.now()),
         state: () => this.#stateSignal(),
@@ -95,6 +115,7 @@ export class Streamer {
       request,
       services,
       peers: this.peers,
+      participants: this.participants,
       adapted: (bitrate) => eventLog.add({ type: 'streamer.bitrate', streamer_id: id, bitrate }),
       feed: (event) => this.#lifecycle.feed(event),
       log,
@@ -126,7 +147,7 @@ export class Streamer {
 
   /** Whether it already is what `request` asks for. */
   matches(request: CreateStreamer): boolean {
-    return isDeepStrictEqual(request, this.request);
+    return isDeepStrictEqual(withoutPolicy(request), withoutPolicy(this.request));
   }
 
   /** Whether it holds its host’s session, or will. */
@@ -169,11 +190,29 @@ export class Streamer {
     return { ...this.info(), statistics: await this.stats() };
   }
 
-  /** Types and points without viewing. Throws STREAMER_NOT_ACTIVE. */
-  async input(request: StreamerInputRequest): Promise<InputAnswer> {
-    const outcome = this.status === 'active' ? await this.#worker.input(request) : null;
-    if (outcome?.answer) return outcome.answer;
-    throw new MoonshareError('STREAMER_NOT_ACTIVE');
+  /** Who is there, and what they hold. */
+  async listParticipants(): Promise<ParticipantDetail[]> {
+    return this.participants.list(await this.#worker.held());
+  }
+
+  /** Types and points without viewing. Throws STREAMER_NOT_ACTIVE, CONTROL_TAKEN, RATE_LIMITED. */
+  async input(agent: Agent, { events, release }: Omit<StreamerInputRequest, 'participant'>): Promise<InputAnswer> {
+    if (this.status !== 'active') throw new MoonshareError('STREAMER_NOT_ACTIVE');
+    const { id, caller } = agent;
+    this.participants.visit(agent);
+    if (!events.every(isOfGamepad)) {
+      const entry = this.participants.enter(id);
+      if (!entry.isIn) throw takenError(entry);
+    }
+    const outcome = await this.#worker.input({ agent: { id, caller }, events, release });
+    switch (outcome?.outcome) {
+      case 'done':
+        return outcome.answer;
+      case 'taken':
+        throw takenError(this.participants.taken());
+      default:
+        throw new MoonshareError('STREAMER_NOT_ACTIVE');
+    }
   }
 
   /** Changes the bitrate of the picture, kbit/s, now and for later sessions. Throws STREAMER_NOT_ACTIVE, and what `Host.setBitrate` throws. */
@@ -221,7 +260,7 @@ export class Streamer {
    */
   stop(reason = new MoonshareError('STREAMER_STOPPED'), { app }: { app: AppAtTheEnd } = { app: 'end' }): Promise<void> {
     this.#lifecycle.feed({ type: 'stop', reason, app });
-    return this.#lifecycle.stopped;
+    return this.#lifecycle.stopped.finally(() => this.participants.close());
   }
 
   /** Throws VIEWER_LIMIT and VIEWER_TOTAL_LIMIT. If the streamer has ended, the peer learns that and is closed. `succeeds`: from `claim`. */
@@ -235,4 +274,12 @@ export class Streamer {
     const { status, stage, error, connected_peers: viewers, surround, host_encryption } = this.info();
     return { StreamerState: { status, stage, error, viewers, surround, host_encryption } };
   }
+}
+
+/** The control policy is only that of the start: it changes without being another stream. */
+function withoutPolicy({
+  control_policy: _policy,
+  ...request
+}: CreateStreamer): Omit<CreateStreamer, 'control_policy'> {
+  return request;
 }

@@ -6,10 +6,10 @@ import {
   type FromStreamer,
   type InputOutcome,
   MoonshareError,
-  type StreamerInputRequest,
   type StreamerStatistics,
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
+import type { Participants } from '../control/participants.ts';
 import type { AppUse } from '../hosts/app-use.ts';
 import { clientIdOf } from '../hosts/client-id.ts';
 import type { Host } from '../hosts/host.ts';
@@ -18,7 +18,7 @@ import { BitrateAdapter } from './bitrate-adapter.ts';
 import { initMessage, type ProcessSettings } from './init-message.ts';
 import type { PeerSessions } from './peer-sessions.ts';
 import type { PortChoice, StreamerEvent } from './state-machine.ts';
-import type { StreamerWorker } from './streamer-worker.ts';
+import type { Held, InputMessage, StreamerWorker } from './streamer-worker.ts';
 import type { UdpPorts } from './udp-ports.ts';
 
 /** How long a DELETE waits for the app to end; it is ended even if that takes longer. */
@@ -39,6 +39,7 @@ export interface WorkerRunnerOptions {
   request: CreateStreamer;
   services: WorkerServices;
   peers: PeerSessions;
+  participants: Participants;
   /** The bitrate was adapted to the networks of viewers: the host now streams at this, kbit/s. */
   adapted: (bitrate: number) => void;
   /** Receives events for the state machine. */
@@ -87,8 +88,13 @@ export class WorkerRunner {
   }
 
   /** Null: there is no worker, or it does not answer in time. */
-  async input(request: StreamerInputRequest): Promise<InputOutcome | null> {
+  async input(request: InputMessage): Promise<InputOutcome | null> {
     return this.#worker?.input(request, INPUT_LIMIT_MS) ?? null;
+  }
+
+  /** What the participants hold; null: there is no worker, or it does not answer in time. */
+  async held(): Promise<Held | null> {
+    return this.#worker?.held(STATS_LIMIT_MS) ?? null;
   }
 
   /**
@@ -161,6 +167,7 @@ export class WorkerRunner {
     worker.once('exit', (error) => {
       this.#options.log.info({ err: error }, 'streamer process ended');
       this.#worker = null;
+      this.#options.participants.detach();
       this.#adapter?.close();
       this.#adapter = null;
       this.#adaptedKbps = null;
@@ -182,6 +189,8 @@ export class WorkerRunner {
       const personOf = (peerId: string) => peers.personOf(peerId);
       this.#adapter = new BitrateAdapter({ askedKbps, personOf, change: (kbps) => this.#adapt(kbps), log });
     }
+    // Before anyone can send input to it.
+    this.#options.participants.attach((message) => worker.send(message));
     peers.attach((message, socket) => worker.send(message, socket), allocation.app);
   }
 
@@ -221,6 +230,7 @@ export class WorkerRunner {
   #onMessage(message: FromStreamer): void {
     this.use?.receive(message);
     this.#options.peers.onWorkerMessage(message);
+    this.#options.participants.onWorkerMessage(message);
     this.#adapter?.receive(message);
     switch (message.type) {
       case 'ready':

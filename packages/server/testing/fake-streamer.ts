@@ -69,9 +69,12 @@ export class FakeStreamer {
         break;
       case 'input': {
         const answer = { accepted: message.events.length, refused: 0 };
-        this.#send({ type: 'inputDone', requestId: message.requestId, outcome: { answer } });
+        this.#send({ type: 'inputDone', requestId: message.requestId, outcome: { outcome: 'done', answer } });
         break;
       }
+      case 'getHeld':
+        this.#send({ type: 'held', requestId: message.requestId, held: [] });
+        break;
       case 'getStats':
         if (this.#is('Silent')) break;
         this.#send({ type: 'stats', requestId: message.requestId, stats: fakeStats([...this.#peers]) });

@@ -5,13 +5,12 @@ import {
   fromStreamerSchema,
   type InputOutcome,
   MoonshareError,
-  type StreamerInputRequest,
   type StreamerStatistics,
   type ToStreamer,
   toStreamerSchema,
 } from '@moonshare/contract';
 import { ProcessRequests } from '../streamers/process-requests.ts';
-import type { StreamerWorker, WorkerEvents } from '../streamers/streamer-worker.ts';
+import type { Held, InputMessage, StreamerWorker, WorkerEvents } from '../streamers/streamer-worker.ts';
 import { FakeStreamer } from './fake-streamer.ts';
 
 /**
@@ -51,9 +50,14 @@ export class FakeWorker extends EventEmitter<WorkerEvents> implements StreamerWo
     return this.#requests.request((requestId) => this.send({ type: 'getStats', requestId }), limitMs);
   }
 
-  async input(request: StreamerInputRequest, limitMs: number): Promise<InputOutcome | null> {
+  async input(request: InputMessage, limitMs: number): Promise<InputOutcome | null> {
     if (!this.#running) return null;
     return this.#requests.request((requestId) => this.send({ type: 'input', requestId, ...request }), limitMs);
+  }
+
+  async held(limitMs: number): Promise<Held | null> {
+    if (!this.#running || !this.#initialised) return null;
+    return this.#requests.request((requestId) => this.send({ type: 'getHeld', requestId }), limitMs);
   }
 
   async stop(): Promise<void> {
@@ -61,6 +65,11 @@ export class FakeWorker extends EventEmitter<WorkerEvents> implements StreamerWo
     const gone = once(this, 'exit');
     this.send({ type: 'stop' });
     await gone;
+  }
+
+  /** As if its process said so. */
+  report(message: FromStreamer): void {
+    this.#post(message);
   }
 
   /** As if its process were killed. */
@@ -77,6 +86,7 @@ export class FakeWorker extends EventEmitter<WorkerEvents> implements StreamerWo
 
   #pass(message: FromStreamer): void {
     if (message.type === 'stats') this.#requests.answer(message.requestId, message.stats);
+    else if (message.type === 'held') this.#requests.answer(message.requestId, message.held);
     else if (message.type === 'inputDone') this.#requests.answer(message.requestId, message.outcome);
     else this.emit('message', message);
   }

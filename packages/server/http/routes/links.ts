@@ -42,6 +42,7 @@ export const LINK_ROUTES = [
         expiresInSeconds: body.expires_in,
         pin: body.pin,
         maxUses: body.max_uses ?? null,
+        name: body.name,
         grantor: { user, token: madeWith },
       });
       // Deleted while the PIN was being hashed: the next streamer of that name is a different one.

@@ -1,4 +1,4 @@
-import { MoonshareError, streamerIdSchema } from '@moonshare/contract';
+import { cleanName, MoonshareError, streamerIdSchema } from '@moonshare/contract';
 import { z } from 'zod';
 import { handOver } from '../../peers/media-hand-over.ts';
 import type { StreamerRegistry } from '../../streamers/registry.ts';
@@ -44,9 +44,9 @@ export const PEER_ROUTES = [
       'RATE_LIMITED',
     ],
     handler: ({ services: { admission }, params: { id }, body, request, reply }) => {
-      const { role, pin } = body ?? {};
+      const { role, pin, name } = body ?? {};
       reply.header('cache-control', 'no-store');
-      return admission.token(request, { streamerId: id, role, pin });
+      return admission.token(request, { streamerId: id, role, pin, name });
     },
   }),
   socketRoute({
@@ -58,9 +58,11 @@ export const PEER_ROUTES = [
       token: z.string().max(4096).optional().describe('from POST /api/streamers/{id}/token'),
       events: flagQuery.describe('1: also send the state of the streamer'),
       resume: z.string().max(256).optional(),
+      control: flagQuery.describe('1, with events=1: also send who is there and who has the controls'),
+      name: z.string().max(256).optional().describe('what the person wants to be called, unless the token says it'),
     },
     errors: ['UNAUTHORIZED', ...NO_STREAMER, 'NOT_FOUND', 'RATE_LIMITED'],
-    admit: async ({ services, params: { id }, query: { token, events, resume }, request }) => {
+    admit: async ({ services, params: { id }, query: { token, events, resume, control, name }, request }) => {
       const { admission, authenticator, streamers } = services;
       const viewer =
         (await admission.socket(request, id, token)) ??
@@ -68,7 +70,15 @@ export const PEER_ROUTES = [
       // Strangers learn what exists only after they have authenticated.
       if (viewer !== null) streamers.get(id);
       const from = authenticator.source(request);
-      return { streamerId: id, admitted: viewer, from, wantsEvents: events, resume: resume ?? null };
+      return {
+        streamerId: id,
+        admitted: viewer,
+        from,
+        wantsEvents: events,
+        knowsControl: control,
+        said: name === undefined ? null : cleanName(name),
+        resume: resume ?? null,
+      };
     },
     open: (socket, admitted, { peerConnections }) => peerConnections.enter(socket, admitted),
   }),
@@ -105,5 +115,5 @@ const handshakeSchema = z.object({
 function returning(streamers: StreamerRegistry, id: string, resume: string): AdmittedViewer {
   const right = streamers.find(id)?.peers.rightOf(resume);
   if (!right) throw new MoonshareError('UNAUTHORIZED');
-  return { role: right.role, grants: [...right.grants] };
+  return { role: right.grantedRole, grants: [...right.grants], name: null };
 }

@@ -1,5 +1,6 @@
 import { type ErrorCode, MoonshareError, type StreamerInfo, streamerIdSchema } from '@moonshare/contract';
 import { z } from 'zod';
+import { agentOf } from '../../control/agent.ts';
 import type { Streamer } from '../../streamers/streamer.ts';
 import type { ApiServices } from '../api-services.ts';
 import type { Caller } from '../authenticator.ts';
@@ -137,9 +138,9 @@ export const STREAMER_ROUTES = [
     params: STREAMER,
     body: 'Input',
     answer: { status: 200, schema: 'InputAnswer' },
-    errors: [...NO_STREAMER, 'STREAMER_NOT_ACTIVE'],
-    handler: ({ services: { streamerAuthorizer }, params: { id }, body, caller }) =>
-      streamerAuthorizer.taken(caller, id, 'full').input(body),
+    errors: [...NO_STREAMER, 'STREAMER_NOT_ACTIVE', 'CONTROL_TAKEN', 'RATE_LIMITED'],
+    handler: ({ services: { streamerAuthorizer }, params: { id }, body: { participant, ...input }, caller }) =>
+      streamerAuthorizer.taken(caller, id, 'full').input(agentOf(caller, id, participant), input),
   }),
 ];
 

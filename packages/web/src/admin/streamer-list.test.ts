@@ -33,7 +33,15 @@ function streamer(id: string, changes: Partial<StreamerInfo> = {}): StreamerInfo
 }
 
 function peer(id: string): StreamerInfo['peers'][number] {
-  return { peer_id: id, connected_at: AT, role: 'watch', user: null, link_id: 3 };
+  return {
+    peer_id: id,
+    connected_at: AT,
+    role: 'watch',
+    user: null,
+    link_id: 3,
+    name: `Guest ${id}`,
+    participant_id: id,
+  };
 }
 
 test('a state event updates status, stage and error, and an end removes the streamer', () => {

@@ -48,14 +48,25 @@ export function applyEvent(streamers: StreamerList, event: ServerEvent): Streame
         host_encryption: event.host_encryption,
       });
     case 'viewer.joined': {
-      const { peer_id, connected_at, role, user, link_id } = event;
-      const peers = [...others(streamer, peer_id), { peer_id, connected_at, role, user, link_id }];
+      const { peer_id, connected_at, role, user, link_id, name, participant_id } = event;
+      const peer = { peer_id, connected_at, role, user, link_id, name, participant_id };
+      const peers = [...others(streamer, peer_id), peer];
       return changed(streamers, { ...streamer, connected_peers: event.viewers, peers });
     }
     case 'viewer.left': {
       const peers = others(streamer, event.peer_id);
       return changed(streamers, { ...streamer, connected_peers: event.viewers, peers });
     }
+    case 'participant.changed': {
+      const { peer_id, name, role } = event.participant;
+      const peers = streamer.peers.map((peer) => (peer.peer_id === peer_id ? { ...peer, name, role } : peer));
+      return changed(streamers, { ...streamer, peers });
+    }
+    case 'participant.joined':
+    case 'participant.left':
+    case 'control.changed':
+    case 'control.requested':
+    case 'control.denied':
     case 'streamer.shared':
     case 'viewer.connected':
     case 'host.pairing':
