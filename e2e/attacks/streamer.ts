@@ -56,7 +56,7 @@ function join(id: string): void {
   };
   const transport = engine.addTransport({
     id,
-    role: 'watch',
+    acceptsInput: () => true,
     account: freshAccount(),
     events: {
       signal: (signal) => post({ id, signal }),
