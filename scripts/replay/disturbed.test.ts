@@ -72,9 +72,11 @@ function disturb(packets: readonly Buffer[], session: RecordedSession, d: Distur
 function expectedVideo(recording: Recording, datagrams: readonly UdpDatagram[], session: RecordedSession): object[] {
   const reference = new Map(readReference(recording, 'video').map((line) => [line.frame, line]));
   const frames = new Map<number, { blocks: number; missing: Map<number, { k: number; shards: Set<number> }> }>();
+  const open = videoOpener(session.key);
+  const room = Buffer.alloc(65_536);
   for (const { source, payload } of datagrams) {
     if (source.port !== session.ports.video) continue;
-    const plain = session.videoEncrypted ? openVideoDatagram(videoOpener(session.key), payload) : payload;
+    const plain = session.videoEncrypted ? openVideoDatagram(open, payload, room) : payload;
     const d = plain === null ? null : parseVideoDatagram(plain);
     if (d === null) continue;
     const frame = frames.get(d.frameIndex) ?? { blocks: d.lastBlock + 1, missing: new Map() };

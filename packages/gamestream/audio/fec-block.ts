@@ -2,7 +2,7 @@ import { audioCode } from '../fec/erasure-code.ts';
 import { recoverData } from '../fec/parity.ts';
 import { BLOCK_DATA, BLOCK_PARITY } from './datagram.ts';
 
-/** Four data packets and their parity, as they arrive. */
+/** Four data packets and their parity, as they arrive: copies. */
 export class AudioBlock {
   readonly firstAt: number;
   readonly #data: (Buffer | undefined)[] = new Array(BLOCK_DATA);
@@ -12,6 +12,8 @@ export class AudioBlock {
   readonly #payloadLength: number;
   #sameLength = true;
   #shards = 0;
+  /** Received or recovered. */
+  #dataShards = 0;
 
   constructor(payloadLength: number, now: number) {
     this.firstAt = now;
@@ -33,6 +35,7 @@ export class AudioBlock {
   addData(index: number, payload: Buffer, now: number): boolean {
     if (!this.#add(this.#data, index, payload)) return false;
     this.#receivedAt[index] = now;
+    this.#dataShards += 1;
     this.#tryRecover(now);
     return true;
   }
@@ -46,7 +49,7 @@ export class AudioBlock {
 
   #add(slots: (Buffer | undefined)[], index: number, payload: Buffer): boolean {
     if (slots[index] !== undefined) return false;
-    slots[index] = payload;
+    slots[index] = Buffer.from(payload);
     this.#shards += 1;
     // Parity over packets of different sizes is meaningless: this block gets no recovery, protocol/3 §8.6 (8).
     if (payload.length !== this.#payloadLength) this.#sameLength = false;
@@ -54,13 +57,14 @@ export class AudioBlock {
   }
 
   #tryRecover(now: number): void {
-    if (this.#shards < BLOCK_DATA || !this.#sameLength) return;
+    if (this.#dataShards === BLOCK_DATA || this.#shards < BLOCK_DATA || !this.#sameLength) return;
     const recovered = recoverData(audioCode, this.#data, this.#parity, this.#payloadLength);
     if (recovered === null) return;
     for (const [index, payload] of recovered) {
       this.#data[index] = payload;
       this.#receivedAt[index] = now;
       this.#recovered.add(index);
+      this.#dataShards += 1;
     }
   }
 }

@@ -313,3 +313,20 @@ test('with a hold time, any two losses per block and any order within it still g
     { numRuns: 200 },
   );
 });
+
+test('the memory of a datagram may be used again at once', () => {
+  for (const at of [100, 40_000]) {
+    const audio = receiver();
+    const memory = Buffer.alloc(2048);
+    const take = (datagram: Buffer) => {
+      datagram.copy(memory.fill(0xee));
+      return audio.receive(memory.subarray(0, datagram.length), 0).events;
+    };
+    audio.receive(dataPacket(8), 0);
+    // 10 comes before 9, and those of another numbering are kept until they are believed.
+    const packets = [10, 9, 11, 12, at, at + 1, at + 2, at + 3].flatMap((sequence) => take(dataPacket(sequence)));
+    assert.ok(packets.length > 6);
+    for (const { sequence, data } of packets) assert.deepEqual(data, Buffer.alloc(8, data[0]), `packet ${sequence}`);
+    assert.ok(packets.every(({ data }) => data[0] !== 0xee));
+  }
+});

@@ -52,7 +52,7 @@ function wireSequence(datagram: AudioDatagram): number {
   return datagram.type === 'data' ? datagram.sequence : datagram.baseSequence;
 }
 
-/** Turns audio datagrams into Opus packets, its events, in sequence order, protocol/3 §8. Keeps the buffers it is given. */
+/** Turns audio datagrams into Opus packets, its events, in sequence order, protocol/3 §8. Copies what it keeps of them. */
 export class AudioReceiver {
   readonly #options: AudioReceiverOptions;
   readonly #key: AudioKey | null;
@@ -132,7 +132,7 @@ export class AudioReceiver {
     const last = this.#candidates.at(-1);
     const apart = last === undefined ? 0 : distance16(wireSequence(last.datagram), wireSequence(datagram));
     if (Math.abs(apart) > MAX_JUMP) this.#candidates = [];
-    this.#candidates.push({ datagram, now });
+    this.#candidates.push({ datagram: { ...datagram, payload: Buffer.from(datagram.payload) }, now });
     if (this.#candidates.length < PACKETS_TO_RESYNCHRONISE) return;
     const candidates = this.#candidates;
     this.#candidates = [];

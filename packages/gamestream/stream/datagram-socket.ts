@@ -19,7 +19,7 @@ export interface DatagramSocketOptions {
   port: number;
   /** 0: any free one. */
   localPort: number;
-  /** A datagram of the peer, to keep. */
+  /** A datagram of the peer. Its memory may be used again as soon as this returns. */
   receive(datagram: Buffer): void;
   /** A datagram from elsewhere came before the kernel began to drop them. */
   foreign(): void;

@@ -3,6 +3,7 @@ import { type DatagramSocket, type OpenDatagramSocket, openNodeSocket } from './
 /** What may arrive between the ANNOUNCE reply and the end of the handshake: the largest frame, 4 x 1023 packets, and more. */
 const MAX_EARLY_DATAGRAMS = 8192;
 
+/** The datagram is valid until it returns. */
 type Receive = (datagram: Buffer, now: number) => void;
 
 export interface MediaSocketOptions {
@@ -89,6 +90,6 @@ export class MediaSocket {
       for (const callback of this.#onFirst.splice(0)) callback();
     }
     if (this.#receive !== null) this.#receive(datagram, now);
-    else if (this.#early.length < MAX_EARLY_DATAGRAMS) this.#early.push({ datagram, now });
+    else if (this.#early.length < MAX_EARLY_DATAGRAMS) this.#early.push({ datagram: Buffer.from(datagram), now });
   }
 }

@@ -35,6 +35,7 @@ export class VideoPipeline {
   }
 
   #gated({ events, wakeAt }: CoreOutput<VideoEvent>): CoreOutput<GatedVideoEvent> {
+    if (events.length === 0) return { events: [], wakeAt };
     for (const event of events) if (event.type === 'fecStatus') this.#countRecovery(event.status);
     return { events: this.#gate.filter(events), wakeAt };
   }

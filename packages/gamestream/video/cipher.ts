@@ -20,8 +20,11 @@ export function hintedFrame(datagram: Buffer): number {
   return datagram.readUInt32LE(12);
 }
 
-/** Opens AES-128-GCM under one key: the IV (12 bytes), the tag (16) and the sealed bytes, to the end, are where it is told. */
-export type GcmOpener = (message: Buffer, ivAt: number, tagAt: number, sealedAt: number) => Buffer | null;
+/**
+ * Opens AES-128-GCM under one key: the IV (12 bytes), the tag (16) and the sealed bytes, to the end, are where it is told. `plain` has
+ * room for as many. False: the tag is wrong, and `plain` is rubbish.
+ */
+export type GcmOpener = (message: Buffer, ivAt: number, tagAt: number, sealedAt: number, plain: Buffer) => boolean;
 
 /** Of a key of 16 bytes. */
 export type CreateGcmOpener = (key: Buffer) => GcmOpener;
@@ -29,16 +32,16 @@ export type CreateGcmOpener = (key: Buffer) => GcmOpener;
 /** Node's own, which makes a decipher for each message. */
 export const createNodeGcmOpener: CreateGcmOpener = (bytes) => {
   const key = createSecretKey(bytes);
-  return (message, ivAt, tagAt, sealedAt) => {
+  return (message, ivAt, tagAt, sealedAt, plain) => {
     const decipher = createDecipheriv('aes-128-gcm', key, message.subarray(ivAt, ivAt + 12), { authTagLength: 16 });
     decipher.setAuthTag(message.subarray(tagAt, tagAt + 16));
-    const plain = decipher.update(message.subarray(sealedAt));
+    decipher.update(message.subarray(sealedAt)).copy(plain);
     try {
       decipher.final();
     } catch {
-      return null;
+      return false;
     }
-    return plain;
+    return true;
   };
 };
 
@@ -48,9 +51,11 @@ export function videoOpener(key: Buffer, create: CreateGcmOpener = createNodeGcm
   return create(key);
 }
 
-/** Null if the datagram is too short or the tag is wrong. */
-export function openVideoDatagram(open: GcmOpener, datagram: Buffer): Buffer | null {
-  return datagram.length < ENCRYPTION_HEADER + VIDEO_HEADER ? null : open(datagram, 0, 16, ENCRYPTION_HEADER);
+/** Null if the datagram is too short or the tag is wrong. The result is the first part of `room`, which must suffice. */
+export function openVideoDatagram(open: GcmOpener, datagram: Buffer, room: Buffer): Buffer | null {
+  if (datagram.length < ENCRYPTION_HEADER + VIDEO_HEADER) return null;
+  const plain = room.subarray(0, datagram.length - ENCRYPTION_HEADER);
+  return open(datagram, 0, 16, ENCRYPTION_HEADER, plain) ? plain : null;
 }
 
 /** `counter` is the number of datagrams sealed before with this key. */

@@ -18,6 +18,7 @@ export const MAX_BLOCKS = 4;
 
 /** The header fields of one (decrypted) video datagram. */
 export interface VideoDatagram {
+  /** The whole of it; as long as that is valid. */
   bytes: Buffer;
   sequence: number;
   timestamp: number;
@@ -55,7 +56,7 @@ export function parseVideoDatagram(bytes: Buffer): VideoDatagram | null {
     bytes,
     sequence: bytes.readUInt16BE(2),
     timestamp: bytes.readUInt32BE(4),
-    frameIndex: bytes.readUInt32LE(20),
+    frameIndex: claimedFrame(bytes),
     block,
     lastBlock,
     dataShards,
@@ -63,6 +64,11 @@ export function parseVideoDatagram(bytes: Buffer): VideoDatagram | null {
     shardIndex,
     fecPercentage,
   };
+}
+
+/** The frame that a datagram in the clear claims to be of, whatever else it is. It must be longer than a header. */
+export function claimedFrame(bytes: Buffer): number {
+  return bytes.readUInt32LE(20);
 }
 
 /** The low 24 bits of the datagram counter. */

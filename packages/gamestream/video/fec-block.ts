@@ -3,6 +3,7 @@ import type { FrameFecStatus } from '../control/message.ts';
 import { cauchyCode } from '../fec/erasure-code.ts';
 import { recoverData } from '../fec/parity.ts';
 import { FLAG_END, FLAG_PICTURE, FLAG_START, streamPacketIndex, VIDEO_HEADER, type VideoDatagram } from './datagram.ts';
+import type { ShardMemory } from './shard-memory.ts';
 
 const FLAG_BITS = FLAG_PICTURE | FLAG_END | FLAG_START;
 
@@ -49,7 +50,8 @@ export class BlockAssembly {
     return this.#data as Buffer[];
   }
 
-  add(datagram: VideoDatagram): ShardOutcome {
+  /** What is stored is a copy in `memory`, which must stay valid until the shards are taken. */
+  add(datagram: VideoDatagram, memory: ShardMemory): ShardOutcome {
     const first = this.#first;
     const index = datagram.shardIndex;
     if (
@@ -65,7 +67,7 @@ export class BlockAssembly {
     const slot = isData ? index : index - first.dataShards;
     if (slots[slot] !== undefined) return 'duplicate';
     if (!this.#fits(datagram)) return 'invalid';
-    slots[slot] = datagram.bytes;
+    slots[slot] = memory.copyOf(datagram.bytes);
     if (isData) this.#receivedData += 1;
     else this.#receivedParity += 1;
     if (index > this.#highest) {

@@ -4,8 +4,11 @@ import { assembleFrame, type HeaderVersion } from './access-unit.ts';
 import { frameDistance, type VideoDatagram } from './datagram.ts';
 import type { ShardOutcome } from './fec-block.ts';
 import { FrameAssembly } from './frame-assembly.ts';
+import type { BlockPool } from './shard-memory.ts';
 import type { FrameHold, VideoEvent, VideoReceiverStats } from './types.ts';
 
+/** A frame this far behind may still be of this numbering: protocol/3 §10. */
+export const LATE_FRAMES = 16;
 /** Limit for all waiting frames together. */
 const MAX_PENDING_BYTES = 32 * 1024 * 1024;
 
@@ -21,6 +24,8 @@ export interface QueueOptions {
   hold: FrameHold;
   /** Repairs are counted here. */
   stats: VideoReceiverStats;
+  /** For the datagrams of unfinished frames. */
+  pool: BlockPool;
 }
 
 /**
@@ -53,20 +58,26 @@ export class FrameQueue {
     return frameDistance(this.#newest, frameIndex);
   }
 
-  /** Appends the resulting events to `events`. */
+  /** Nothing of it can be used any more: it has left lately. */
+  hasLeft(frameIndex: number): boolean {
+    const ahead = this.fromNext(frameIndex);
+    return ahead < 0 && ahead >= -LATE_FRAMES && !this.#mayBeFirst(ahead);
+  }
+
+  /** Appends the resulting events to `events`. Copies what it keeps. */
   accept(datagram: VideoDatagram, now: number, events: VideoEvent[]): ShardOutcome {
     const { frameIndex } = datagram;
     const ahead = this.fromNext(frameIndex);
-    // The stream's first datagrams may come out of order too.
-    if (ahead < 0 && !this.#started && -ahead <= this.#options.hold.frames) this.#moveTo(frameIndex);
+    if (ahead < 0 && this.#mayBeFirst(ahead)) this.#moveTo(frameIndex);
     else if (ahead < 0) return 'late';
     const known = this.#pending.get(frameIndex);
     if (known?.unit) return 'late';
-    const pending = known ?? { assembly: new FrameAssembly(datagram, now), unit: null };
+    const pending = known ?? { assembly: new FrameAssembly(datagram, now, this.#options.pool), unit: null };
     const { assembly } = pending;
     const before = assembly.bytes;
-    const { outcome, repaired } = assembly.add(datagram);
+    const outcome = assembly.add(datagram);
     if (outcome !== 'stored') return outcome;
+    const { repaired } = assembly;
     this.#bytes += assembly.bytes - before;
     if (known === undefined) {
       this.#pending.set(frameIndex, pending);
@@ -78,9 +89,17 @@ export class FrameQueue {
       events.push({ type: 'fecStatus', status: repaired.fecStatus() });
     }
     if (assembly.state === 'complete') pending.unit = this.#finish(assembly);
+    // Most datagrams change nothing else.
+    if (known !== undefined && assembly.state === 'open' && now < this.wakeAt && this.#bytes <= MAX_PENDING_BYTES)
+      return outcome;
     this.drain(now, events);
     this.#check();
     return outcome;
+  }
+
+  /** The stream's first datagrams may come out of order too. */
+  #mayBeFirst(ahead: number): boolean {
+    return !this.#started && -ahead <= this.#options.hold.frames;
   }
 
   /** A fault here would show hours later, as a frozen picture or growing memory. */
@@ -116,6 +135,7 @@ export class FrameQueue {
       } else return;
       if (head !== undefined) {
         this.#bytes -= head.assembly.bytes;
+        head.assembly.release();
         this.#pending.delete(this.#next);
       }
       this.#started = true;
@@ -151,7 +171,8 @@ export class FrameQueue {
   }
 
   #finish(assembly: FrameAssembly): AccessUnit | null {
-    const frame = assembleFrame(assembly.takeShards(), this.#options.codec, this.#options.version);
+    const frame = assembleFrame(assembly.shards, this.#options.codec, this.#options.version);
+    assembly.release();
     if (frame === null) return null;
     return {
       frameIndex: assembly.frameIndex,

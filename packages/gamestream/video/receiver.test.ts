@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CoreOutput } from '@moonshare/sans-io';
+import { createNodeGcmOpener, type GcmOpener } from './cipher.ts';
 import { VideoReceiver, type VideoReceiverOptions } from './receiver.ts';
 import {
   framesOf,
@@ -297,4 +298,48 @@ test('no more than 8 FEC statuses in 100 ms', () => {
   );
   const sum = (from: number, to: number) => counts.slice(from, to).reduce((a, b) => a + b, 0);
   assert.deepEqual([sum(0, 20), sum(20, 30)], [8, 8]);
+});
+
+test('the memory of a datagram may be used again at once, and that of a frame when it has left', () => {
+  for (const encryption of [{}, { key: Buffer.alloc(16, 9) }]) {
+    const sent = sendFrames({ packetSize: 1024, ...encryption }, [40_000, 300, 70_000, 5000, 40_000, 33_000]);
+    const video = receiver(encryption);
+    const memory = Buffer.alloc(2048);
+    const frames = sent.flatMap(({ datagrams }) =>
+      // Some are lost, and what is left comes in another order.
+      datagrams
+        .slice(1)
+        .reverse()
+        .flatMap((datagram) => {
+          datagram.copy(memory.fill(0xee));
+          return framesOf(video.receive(memory.subarray(0, datagram.length), 0));
+        }),
+    );
+    assert.equal(frames.length, sent.length);
+    for (const [at, { data }] of frames.entries()) assert.ok(data.equals(sent[at]!.data), `frame ${at}`);
+  }
+});
+
+test('parity of a frame that has left is not even decrypted, nor are frames before the first that may still come', () => {
+  const key = Buffer.alloc(16, 9);
+  let opened = 0;
+  const createGcmOpener = (bytes: Buffer): GcmOpener => {
+    const open = createNodeGcmOpener(bytes);
+    return (...all) => {
+      opened += 1;
+      return open(...all);
+    };
+  };
+  const [first, second] = sendFrames({ key, firstFrame: 1 }, [300, 300]);
+  const video = receiver({ key, createGcmOpener });
+  for (const datagram of first!.datagrams) video.receive(datagram, 0);
+  assert.equal(opened + video.stats().late, first!.datagrams.length);
+  assert.ok(video.stats().late > 0);
+  const late = receiver({ key, createGcmOpener });
+  late.receive(second!.datagrams[0]!, 0);
+  const frames = [...first!.datagrams, ...second!.datagrams.slice(1)].flatMap((one) => framesOf(late.receive(one, 0)));
+  assert.deepEqual(
+    frames.map(({ frameIndex }) => frameIndex),
+    [1, 2],
+  );
 });

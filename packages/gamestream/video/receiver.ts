@@ -9,8 +9,9 @@ import {
   openVideoDatagram,
   videoOpener,
 } from './cipher.ts';
-import { parseVideoDatagram, type VideoDatagram } from './datagram.ts';
-import { FrameQueue } from './frame-queue.ts';
+import { claimedFrame, parseVideoDatagram, VIDEO_HEADER, type VideoDatagram } from './datagram.ts';
+import { FrameQueue, LATE_FRAMES } from './frame-queue.ts';
+import { BlockPool } from './shard-memory.ts';
 import { type FrameHold, type VideoEvent, VideoReceiverStats } from './types.ts';
 
 export interface VideoReceiverOptions {
@@ -29,7 +30,6 @@ export interface VideoReceiverOptions {
 
 /** A jump forward beyond this, or a step back beyond what lateness explains, is not believed at once: protocol/3 §10. */
 const MAX_FORWARD_JUMP = 600;
-const LATE_FRAMES = 16;
 /** To change over, this many different frames of another numbering must come, and none of the present one in between. */
 const FRAMES_TO_RESYNCHRONISE = 3;
 
@@ -44,10 +44,12 @@ interface Candidate {
   events: VideoEvent[];
 }
 
-/** Turns datagrams into access units, protocol/3 §2 to §4 and §7. Keeps the buffers it is passed. */
+/** Turns datagrams into access units, protocol/3 §2 to §4 and §7. Copies what it keeps of them. */
 export class VideoReceiver {
   readonly #options: VideoReceiverOptions;
-  readonly #opener: GcmOpener | null;
+  /** `room`: for a datagram that is decrypted. */
+  readonly #encryption: { open: GcmOpener; room: Buffer } | null;
+  readonly #pool = new BlockPool();
   readonly #version: HeaderVersion;
   readonly #hold: FrameHold;
   readonly #stats = new VideoReceiverStats();
@@ -58,7 +60,9 @@ export class VideoReceiver {
 
   constructor(options: VideoReceiverOptions) {
     this.#options = options;
-    this.#opener = options.key === undefined ? null : videoOpener(options.key, options.createGcmOpener);
+    const { key, createGcmOpener, maxDatagram } = options;
+    this.#encryption =
+      key === undefined ? null : { open: videoOpener(key, createGcmOpener), room: Buffer.allocUnsafeSlow(maxDatagram) };
     this.#version = options.appVersion ?? { parts: [7, 1, 431, -1], sunshine: true };
     this.#hold = options.hold ?? { frames: 2, ms: 10 };
   }
@@ -85,29 +89,34 @@ export class VideoReceiver {
   }
 
   #open(datagram: Buffer): VideoDatagram | null {
-    const opener = this.#opener;
+    const encryption = this.#encryption;
     const stats = this.#stats;
-    const overhead = opener === null ? 0 : ENCRYPTION_HEADER;
+    const overhead = encryption === null ? 0 : ENCRYPTION_HEADER;
     if (datagram.length <= overhead || datagram.length > this.#options.maxDatagram + overhead) {
       stats.invalid += 1;
       return null;
     }
-    let plain: Buffer | null = datagram;
-    if (opener !== null) {
-      const hint = hintedFrame(datagram);
-      if (hint !== 0 && this.#queue !== null && isLate(this.#queue.fromNext(hint))) {
-        stats.late += 1;
-        return null;
-      }
-      plain = openVideoDatagram(opener, datagram);
-      if (plain === null) {
-        stats.undecryptable += 1;
-        return null;
-      }
+    // Most parity comes when its frame is complete.
+    if (this.#isLate(datagram)) {
+      stats.late += 1;
+      return null;
+    }
+    const plain = encryption === null ? datagram : openVideoDatagram(encryption.open, datagram, encryption.room);
+    if (plain === null) {
+      stats.undecryptable += 1;
+      return null;
     }
     const parsed = parseVideoDatagram(plain);
     if (parsed === null) stats.invalid += 1;
     return parsed;
+  }
+
+  /** By what it says of itself before it is decrypted. */
+  #isLate(datagram: Buffer): boolean {
+    if (this.#queue === null || datagram.length <= VIDEO_HEADER) return false;
+    const claimed = this.#encryption === null ? claimedFrame(datagram) : hintedFrame(datagram);
+    // 0 when encrypted: not given.
+    return (claimed !== 0 || this.#encryption === null) && this.#queue.hasLeft(claimed);
   }
 
   #accept(datagram: VideoDatagram, now: number, events: VideoEvent[]): void {
@@ -139,11 +148,13 @@ export class VideoReceiver {
 
   #newQueue(firstFrame: number): FrameQueue {
     const { codec } = this.#options;
-    return new FrameQueue({ codec, version: this.#version, hold: this.#hold, stats: this.#stats }, firstFrame);
+    const [version, hold, stats, pool] = [this.#version, this.#hold, this.#stats, this.#pool];
+    return new FrameQueue({ codec, version, hold, stats, pool }, firstFrame);
   }
 
   #finish(now: number, events: VideoEvent[]): CoreOutput<VideoEvent> {
     const wakeAt = this.#queue?.wakeAt ?? Number.POSITIVE_INFINITY;
+    if (events.length === 0) return { events, wakeAt };
     return { events: events.filter((event) => this.#passes(event, now)), wakeAt };
   }
 
@@ -159,10 +170,6 @@ export class VideoReceiver {
     this.#statusCount += 1;
     return this.#statusCount <= FEC_STATUS_LIMIT;
   }
-}
-
-function isLate(fromNext: number): boolean {
-  return fromNext < 0 && fromNext >= -LATE_FRAMES;
 }
 
 function isFar(queue: FrameQueue, frameIndex: number): boolean {

@@ -2,9 +2,6 @@ import { setImmediate } from 'node:timers/promises';
 import { type DatagramSocket, type OpenDatagramSocket, openNodeSocket } from '@moonshare/gamestream';
 import { canonicalAddress, type Endpoint, loadNative, UdpSocket } from '@moonshare/webrtc';
 
-/** Datagrams are copied into pieces of this size; the collector frees one when none of its datagrams is kept any more. */
-const PIECE_BYTES = 128 * 1024;
-
 /** Reads in batches, which takes much less of the processor than Node's sockets; those are used where the addon does not load. */
 export const openDatagramSocket: OpenDatagramSocket = async (options) => {
   const address = canonicalAddress(options.address);
@@ -12,7 +9,6 @@ export const openDatagramSocket: OpenDatagramSocket = async (options) => {
   const isPlain = address !== null && !address.startsWith('::ffff:');
   if (!isPlain || 'reason' in loadNative()) return openNodeSocket(options);
   const { port, localPort, receive, foreign } = options;
-  const copies = new Copies();
   /** The object that stands for the peer, most of the time. */
   let known: Endpoint | null = null;
   const isPeer = (from: Endpoint): boolean => {
@@ -27,7 +23,7 @@ export const openDatagramSocket: OpenDatagramSocket = async (options) => {
     peer: { address, port },
     receive(batch) {
       for (const { data, from } of batch) {
-        if (isPeer(from)) receive(copies.of(data));
+        if (isPeer(from)) receive(data);
         else foreign();
       }
     },
@@ -53,22 +49,5 @@ class BatchedSocket implements DatagramSocket {
     // The event loop closes descriptors after it has run these, so the second comes when the port is free.
     await setImmediate();
     await setImmediate();
-  }
-}
-
-/** Copies that may be kept for any time. */
-class Copies {
-  #piece = Buffer.alloc(0);
-  #used = 0;
-
-  of(data: Buffer): Buffer {
-    if (this.#used + data.length > this.#piece.length) {
-      this.#piece = Buffer.allocUnsafeSlow(Math.max(PIECE_BYTES, data.length));
-      this.#used = 0;
-    }
-    const at = this.#used;
-    this.#used += data.length;
-    data.copy(this.#piece, at);
-    return this.#piece.subarray(at, this.#used);
   }
 }

@@ -7,8 +7,5 @@ export const createGcmOpener: CreateGcmOpener = (key) => {
   if ('reason' in native) return createNodeGcmOpener(key);
   const { addon } = native;
   const cipher = addon.gcmCreate(key);
-  return (message, ivAt, tagAt, sealedAt) => {
-    const plain = Buffer.allocUnsafe(message.length - sealedAt);
-    return addon.gcmOpen(cipher, message, ivAt, tagAt, sealedAt, plain) ? plain : null;
-  };
+  return (message, ivAt, tagAt, sealedAt, plain) => addon.gcmOpen(cipher, message, ivAt, tagAt, sealedAt, plain);
 };
