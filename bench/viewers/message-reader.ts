@@ -1,13 +1,16 @@
 /** Of a message: its kind and, of video, the number of the frame. */
 const LOOKED_AT = 8;
 const LONGEST_FRAME_HEADER = 10;
+const SHORT_HEADER = 2;
 const VIDEO = 2;
+const ACKNOWLEDGE_EVERY = 8;
 const BINARY = 0x82;
 const PING = 0x89;
 
 export interface ReadEvents {
   /** The last byte of this frame has come. */
   frame(number: number): void;
+  acknowledgeEvery(ms: number): void;
   ping(): void;
 }
 
@@ -54,8 +57,10 @@ export class MessageReader {
     const head = this.#head.subarray(0, this.#headBytes);
     this.#headBytes = 0;
     if (head[0] === PING) this.#events.ping();
+    if (head[0] !== BINARY) return;
+    if (head[SHORT_HEADER] === ACKNOWLEDGE_EVERY && head[1] === 4)
+      this.#events.acknowledgeEvery(head.readUInt16BE(SHORT_HEADER + 2));
     const message = head.subarray(-LOOKED_AT);
-    if (head[0] === BINARY && message.length === LOOKED_AT && message[0] === VIDEO)
-      this.#events.frame(message.readUInt32BE(4));
+    if (message.length === LOOKED_AT && message[0] === VIDEO) this.#events.frame(message.readUInt32BE(4));
   }
 }

@@ -5,7 +5,7 @@ import { encodeAcknowledgement, encodeViewerHello } from '@moonshare/contract';
 import { now } from '../harness/clock.ts';
 import { MessageReader } from './message-reader.ts';
 
-/** Browsers acknowledge this often at most. */
+/** Browsers acknowledge this often, until they are told otherwise. */
 const ACKNOWLEDGE_MS = 50;
 const END_OF_HEADERS = '\r\n\r\n';
 const FINAL = 0x80;
@@ -27,6 +27,7 @@ export class SocketPeer {
   bytesReceived = 0;
   readonly #socket: net.Socket;
   readonly #reader: MessageReader;
+  #acknowledging: NodeJS.Timeout | undefined;
   #received: number | null = null;
   #acknowledged: number | null = null;
 
@@ -38,6 +39,10 @@ export class SocketPeer {
       frame: (number) => {
         this.#received = number;
         onFrame(number, now());
+      },
+      acknowledgeEvery: (ms) => {
+        clearInterval(this.#acknowledging);
+        this.#acknowledging = setInterval(() => this.#acknowledge(), ms);
       },
       ping: () => this.#send(PONG, new Uint8Array()),
     });
@@ -58,7 +63,7 @@ export class SocketPeer {
   #begin(chunk: Buffer): void {
     const end = chunk.indexOf(END_OF_HEADERS) + END_OF_HEADERS.length;
     this.#send(BINARY, encodeViewerHello({ wantsSound: true, takesSurround: false }));
-    setInterval(() => this.#acknowledge(), ACKNOWLEDGE_MS);
+    this.#acknowledging = setInterval(() => this.#acknowledge(), ACKNOWLEDGE_MS);
     this.#socket.on('data', (data: Buffer) => this.#read(data));
     this.#read(chunk.subarray(end));
   }

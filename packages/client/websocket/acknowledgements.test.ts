@@ -16,6 +16,21 @@ test('a frame is acknowledged at once, the ones after it 50 ms later, together',
   assert.equal(acknowledgements.due(1, 1000), null);
 });
 
+test('they are as far apart as the streamer wants, within reason', () => {
+  const acknowledgements = new Acknowledgements();
+  acknowledgements.received(0, 0);
+  acknowledgements.due(0, 0);
+  acknowledgements.received(1, 10);
+  for (const [wanted, wakeAt] of [
+    [150, 150],
+    [0, 50],
+    [65_535, 1_000],
+  ] as const) {
+    acknowledgements.every(wanted);
+    assert.equal(acknowledgements.wakeAt, wakeAt);
+  }
+});
+
 test('the first frame after a stall is acknowledged at once, and a shown one even if no other comes', () => {
   const acknowledgements = new Acknowledgements();
   acknowledgements.received(0, 0);

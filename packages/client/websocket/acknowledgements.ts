@@ -1,18 +1,25 @@
 import type { Acknowledgement } from '@moonshare/contract';
 
-/** Acknowledgements are at least this far apart. */
+/** Acknowledgements are this far apart unless the streamer says otherwise; and at most, whatever it says. */
 const EVERY_MS = 50;
+const LONGEST_MS = 1_000;
 
-/** Tells the streamer what has arrived and what was shown: at most every 50 ms, and at once after a pause. Times are monotonic ms. */
+/** Tells the streamer what has arrived and what was shown: as often as it wants that, and at once after a pause. Times are monotonic ms. */
 export class Acknowledgements {
   #received: { frame: number; at: number } | null = null;
   #shown: number | null = null;
   #isNew = false;
+  #everyMs = EVERY_MS;
   #sentAt = Number.NEGATIVE_INFINITY;
 
   /** When the next one is due. */
   get wakeAt(): number {
-    return this.#isNew ? this.#sentAt + EVERY_MS : Number.POSITIVE_INFINITY;
+    return this.#isNew ? this.#sentAt + this.#everyMs : Number.POSITIVE_INFINITY;
+  }
+
+  /** The streamer wants them this far apart. */
+  every(ms: number): void {
+    this.#everyMs = Math.min(Math.max(ms, EVERY_MS), LONGEST_MS);
   }
 
   /** A frame has arrived, whether or not it can be shown. */

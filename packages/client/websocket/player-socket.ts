@@ -158,6 +158,10 @@ export class PlayerSocket {
         break;
       case 'roundTrip':
         this.#counters.roundTripMs = message.ms;
+        break;
+      case 'acknowledgeEvery':
+        this.#acknowledgements.every(message.ms);
+        this.#acknowledge();
     }
   }
 

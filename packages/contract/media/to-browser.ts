@@ -7,7 +7,16 @@ export const MEDIA_VERSION = 1;
 /** A browser closes with this if it does not know the version. */
 export const UNKNOWN_MEDIA_VERSION = 4406;
 
-const Kind = { hello: 1, video: 2, audio: 3, feedback: 4, general: 5, idle: 6, roundTrip: 7 } as const;
+const Kind = {
+  hello: 1,
+  video: 2,
+  audio: 3,
+  feedback: 4,
+  general: 5,
+  idle: 6,
+  roundTrip: 7,
+  acknowledgeEvery: 8,
+} as const;
 const VideoFlag = { key: 1, discontinuity: 2, configured: 4 } as const;
 const AUDIO_CONFIGURED = 4;
 
@@ -73,7 +82,9 @@ export type MediaMessage =
   | { kind: 'general'; message: GeneralMessage }
   | { kind: 'idle' }
   /** How long the streamer's last ping took to come back. */
-  | { kind: 'roundTrip'; ms: number };
+  | { kind: 'roundTrip'; ms: number }
+  /** How often to acknowledge from now on, ms. */
+  | { kind: 'acknowledgeEvery'; ms: number };
 
 export function encodeMediaHello(): Uint8Array<ArrayBuffer> {
   return prefixed([Kind.hello, MEDIA_VERSION], new TextEncoder().encode('{}'));
@@ -149,10 +160,19 @@ export function encodeMediaIdle(): Uint8Array<ArrayBuffer> {
 
 /** Whole ms, at most a minute. */
 export function encodeMediaRoundTrip(ms: number): Uint8Array<ArrayBuffer> {
+  return encodeMs(Kind.roundTrip, toInteger(ms, 0, MAX_ROUND_TRIP_MS));
+}
+
+/** Whole ms. */
+export function encodeAcknowledgeEvery(ms: number): Uint8Array<ArrayBuffer> {
+  return encodeMs(Kind.acknowledgeEvery, ms);
+}
+
+function encodeMs(kind: number, ms: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(4);
   const view = viewOf(bytes);
-  view.setUint8(0, Kind.roundTrip);
-  view.setUint16(2, toInteger(ms, 0, MAX_ROUND_TRIP_MS));
+  view.setUint8(0, kind);
+  view.setUint16(2, ms);
   return bytes;
 }
 
@@ -177,6 +197,8 @@ export function decodeMediaMessage(bytes: Uint8Array): MediaMessage | null {
       return { kind: 'idle' };
     case Kind.roundTrip:
       return bytes.length < 4 ? null : { kind: 'roundTrip', ms: viewOf(bytes).getUint16(2) };
+    case Kind.acknowledgeEvery:
+      return bytes.length < 4 ? null : { kind: 'acknowledgeEvery', ms: viewOf(bytes).getUint16(2) };
     default:
       return null;
   }

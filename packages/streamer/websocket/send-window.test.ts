@@ -462,6 +462,46 @@ describe('a line on virtual time', () => {
     );
   });
 
+  it('that carries everything with ease is acknowledged less often, and loses nothing by that', () => {
+    fc.assert(
+      fc.property(delays, streams, fc.boolean(), others, (delayMs, stream, isOldBrowser, othersEveryMs) => {
+        const line = new SimulatedLine({
+          bytesPerMs: () => 100 * MBIT,
+          delayMs,
+          stream,
+          isOldBrowser,
+          ...(othersEveryMs === undefined ? {} : { othersEveryMs }),
+        }).run(5_000);
+        const before = line.acknowledgements;
+        line.run(10_000);
+        checkOrder(line);
+        const count = line.acknowledgements - before;
+        if (isOldBrowser) assert.ok(count >= 45, `${count} in 5 s`);
+        else if (stream.kbps < 8_000 && delayMs < 50 && othersEveryMs === undefined)
+          assert.ok(count <= 30, `${count} in 5 s`);
+        const settled = line.delivered.filter(({ at }) => at > 5_000);
+        for (const { delay, frame } of settled)
+          assert.ok(delay <= delayMs + 10 + stream.keyBytes / (100 * MBIT), `frame ${frame.number}: ${delay} ms`);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('that breaks down while it is acknowledged rarely has no more on it than half a megabyte and a key frame', () => {
+    fc.assert(
+      fc.property(delays, streams, fc.integer({ min: 500, max: 3_000 }), (delayMs, stream, kbps) => {
+        const bytesPerMs = (now: number) => (now < 6_000 ? 100 * MBIT : kbps / 8);
+        const line = new SimulatedLine({ bytesPerMs, delayMs, stream }).run(6_000);
+        const before = line.mostUnderWay;
+        line.run(20_000);
+        // And the sound that is sent with it.
+        const most = Math.max(before, 512 * 1024) + stream.keyBytes + 64 * 1024;
+        assert.ok(line.mostUnderWay <= most, `${line.mostUnderWay} bytes, ${most} expected`);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   it('gets no key frame from a host that does not answer, and asks every half second', () => {
     const stream = { fps: 60, keyBytes: 80_000, frameBytes: 20_000 };
     const answers = (now: number) => now > 4_000;

@@ -1,5 +1,6 @@
 import { type AcknowledgedFrames, invariant } from '@moonshare/contract';
 import type { CoreOutput } from '@moonshare/sans-io';
+import { AcknowledgementPace, type LineState } from './acknowledgement-pace.ts';
 import { LineEstimate } from './line-estimate.ts';
 
 /** Bytes under way: at first; at least; at most. */
@@ -41,6 +42,8 @@ export type WindowEvent<F> =
   | { type: 'send'; frame: F; isAfterGap: boolean }
   /** There is room, but nothing to send without a key frame. `isRepeated`: none has come since the last time. */
   | { type: 'keyFrameNeeded'; isRepeated: boolean }
+  /** The browser is to acknowledge this often, ms; until it is told, every 50 ms. */
+  | { type: 'acknowledgeEvery'; ms: number }
   /** The browser keeps acknowledging what it was never sent. Once. */
   | { type: 'misbehaved' };
 
@@ -71,6 +74,7 @@ type Gate =
  */
 export class SendWindow<F extends WindowFrame> {
   readonly #line = new LineEstimate();
+  readonly #pace = new AcknowledgementPace();
   #gate: Gate = { name: 'closed', askAt: Number.POSITIVE_INFINITY };
   #waiting: Waiting<F>[] = [];
   #underWay: Sent[] = [];
@@ -162,6 +166,8 @@ export class SendWindow<F extends WindowFrame> {
       this.#gate = { name: 'closed', askAt: now + REPEAT_MS };
       events.push({ type: 'keyFrameNeeded', isRepeated });
     }
+    const everyMs = this.#pace.update(this.#lineState(now), now);
+    if (everyMs !== null) events.push({ type: 'acknowledgeEvery', ms: everyMs });
     return { events, wakeAt: this.#wakeAt(now) };
   }
 
@@ -177,7 +183,17 @@ export class SendWindow<F extends WindowFrame> {
     if (this.#underWay.length === 0) return true;
     if (this.#isStalled(now)) return false;
     // However large it is: nothing else could be sent instead.
-    return isKey ? this.#underWayBytes <= this.#window / 2 : this.#underWayBytes + bytes <= this.#window;
+    const needed = this.#underWayBytes + (isKey ? 0 : bytes);
+    return needed <= Math.max(isKey ? this.#window / 2 : this.#window, this.#pace.roomBytes);
+  }
+
+  #lineState(now: number): LineState {
+    const [oldest] = this.#underWay;
+    return {
+      isHeldUp: this.#waiting.length > 0 || this.#gate.name === 'closed' || this.#isDecoderFull,
+      oldestMs: oldest === undefined ? 0 : now - oldest.at,
+      baseMs: this.#line.baseMs,
+    };
   }
 
   #isStalled(now: number): boolean {
@@ -190,6 +206,7 @@ export class SendWindow<F extends WindowFrame> {
     this.#soundSinceFrame = 0;
     this.#underWay.push({ number: frame.number, bytes, at: now });
     this.#underWayBytes += bytes;
+    this.#pace.sent(bytes);
     const isAfterGap = this.#sent !== null && frame.number !== next32(this.#sent);
     invariant(frame.isKey || (this.#sent !== null && !isAfterGap), 'a frame is sent whose reference was not');
     this.#sent = frame.number;
@@ -204,6 +221,7 @@ export class SendWindow<F extends WindowFrame> {
     this.#underWayBytes -= bytes;
     this.#line.roundTrip(now - last.at, now);
     const queuedMs = now - last.at - this.#line.baseMs;
+    this.#pace.queued(queuedMs);
     const isLimit = queuedMs > LIMIT_MS;
     this.#line.arrived(bytes, first.at, { isLimit, now });
     if (isLimit) this.#limitedAt = now;

@@ -3,6 +3,7 @@ import {
   type AudioConfiguration,
   decodeInput,
   decodeViewerMessage,
+  encodeAcknowledgeEvery,
   encodeMediaFeedback,
   encodeMediaGeneral,
   encodeMediaHello,
@@ -298,6 +299,9 @@ export class WebSocketTransport implements ViewerTransport {
       case 'keyFrameNeeded':
         if (event.isRepeated) this.#events.keyFrameNeeded();
         else this.#events.frameDropped();
+        return;
+      case 'acknowledgeEvery':
+        this.#write([framed(encodeAcknowledgeEvery(event.ms))]);
         return;
       case 'misbehaved':
         this.#misbehaved();

@@ -10,6 +10,8 @@ export interface LineOptions {
   hostMs?: number;
   /** Key frames that somebody else asks for, every so many ms. */
   othersEveryMs?: number;
+  /** It acknowledges every 50 ms, whatever it is told. */
+  isOldBrowser?: boolean;
   /** Whether the host answers requests at this time. */
   answers?: (now: number) => boolean;
 }
@@ -28,6 +30,7 @@ export interface Delivered {
 }
 
 const STEP_MS = 1;
+/** Until the browser is told otherwise. */
 const ACKNOWLEDGE_MS = 50;
 const SOUND_MS = 10;
 const SOUND_BYTES = 160;
@@ -37,7 +40,8 @@ const SMALL = 10;
 type Message =
   | { kind: 'frame'; bytes: number; frame: SimulatedFrame; isAfterGap: boolean }
   | { kind: 'sound'; bytes: number; at: number }
-  | { kind: 'ping'; bytes: number; at: number };
+  | { kind: 'ping'; bytes: number; at: number }
+  | { kind: 'acknowledgeEvery'; bytes: number; ms: number };
 
 /** A window, a line that carries one message after the other, and a browser that acknowledges as protocol/6 says; on virtual time. */
 export class SimulatedLine {
@@ -48,6 +52,7 @@ export class SimulatedLine {
   readonly neededAt: number[] = [];
   mostUnderWay = 0;
   soundRefused = 0;
+  acknowledgements = 0;
   now = 0;
   readonly #options: LineOptions;
   #queue: Message[] = [];
@@ -56,6 +61,7 @@ export class SimulatedLine {
   #returning: { at: number; arrive: () => void }[] = [];
   #received: SimulatedFrame | null = null;
   #isNew = false;
+  #everyMs = ACKNOWLEDGE_MS;
   #acknowledgedAt = Number.NEGATIVE_INFINITY;
   #wakeAt = Number.POSITIVE_INFINITY;
   #frames = 0;
@@ -108,7 +114,12 @@ export class SimulatedLine {
       if (event.type === 'send')
         this.#queue.push({ kind: 'frame', bytes: event.frame.bytes, frame: event.frame, isAfterGap: event.isAfterGap });
       if (event.type === 'keyFrameNeeded') this.#need();
+      if (event.type === 'acknowledgeEvery') this.#pace(event.ms);
     }
+  }
+
+  #pace(ms: number): void {
+    if (this.#options.isOldBrowser !== true) this.#queue.push({ kind: 'acknowledgeEvery', bytes: SMALL, ms });
   }
 
   #need(): void {
@@ -133,6 +144,7 @@ export class SimulatedLine {
   #arrive(message: Message): void {
     const { now } = this;
     if (message.kind === 'sound') this.soundDelays.push(now - message.at);
+    else if (message.kind === 'acknowledgeEvery') this.#everyMs = message.ms;
     else if (message.kind === 'ping') this.#return(() => this.window.roundTrip(this.now - message.at, this.now));
     else {
       const { frame, isAfterGap } = message;
@@ -143,10 +155,11 @@ export class SimulatedLine {
   }
 
   #acknowledge(): void {
-    if (!this.#isNew || this.now < this.#acknowledgedAt + ACKNOWLEDGE_MS) return;
+    if (!this.#isNew || this.now < this.#acknowledgedAt + this.#everyMs) return;
     const received = this.#received!.number;
     const acknowledgement = { received, shown: received, queued: 0 };
     this.#isNew = false;
+    this.acknowledgements += 1;
     this.#acknowledgedAt = this.now;
     this.#return(() => this.#take(this.window.acknowledge(acknowledgement, this.now)));
   }
