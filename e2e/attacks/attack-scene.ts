@@ -14,6 +14,9 @@ interface Watching {
 
 type ToldOfOne = Extract<FromStreamer, { id: string }>;
 
+/** `without-refill`: what a viewer may do at once is all that it may ever do. */
+type Budgets = 'as usual' | 'without-refill';
+
 /** How an attack went. */
 export interface AttackResult {
   sent: number;
@@ -41,15 +44,15 @@ export class AttackScene {
   #frame = () => {};
   #port = 0;
 
-  private constructor(viewers: number) {
-    this.#streamer = fork(new URL('./streamer.ts', import.meta.url), { execArgv: [] });
+  private constructor(viewers: number, budgets: Budgets) {
+    this.#streamer = fork(new URL('./streamer.ts', import.meta.url), [budgets], { execArgv: [] });
     this.#attacker = fork(new URL('./attacker.ts', import.meta.url), { execArgv: [] });
     this.#peers = Array.from({ length: viewers }, (_, at) => new NativePeer(`viewer ${at}`));
     this.#watching = this.#peers.map(() => ({ frames: 0, lastAt: 0, longestMs: 0, closed: null }));
   }
 
-  static async start(viewers: number): Promise<AttackScene> {
-    const scene = new AttackScene(viewers);
+  static async start(viewers: number, budgets: Budgets): Promise<AttackScene> {
+    const scene = new AttackScene(viewers, budgets);
     const [{ port }] = (await once(scene.#streamer, 'message')) as [{ port: number }];
     scene.#port = port;
     scene.#streamer.on('message', (message: FromStreamer) => scene.#hear(message));

@@ -10,7 +10,7 @@ const parts = process.argv.slice(2);
 print('', COLUMNS);
 for (const name of Object.keys(ATTACKS)) {
   if (parts.length > 0 && !parts.some((part) => name.includes(part))) continue;
-  const scene = await AttackScene.start(VIEWERS);
+  const scene = await AttackScene.start(VIEWERS, 'as usual');
   const { sent, ms, closed, usage, longestGapMs } = await scene.attack(name);
   await scene.showsAll();
   scene.close();

@@ -63,8 +63,12 @@ export class RawBrowser {
 
   /** Until there are data channels too. */
   async associate(): Promise<void> {
-    this.sendChunks([init('init')], 0);
+    const ask = (): void => this.sendChunks([init('init')], 0);
+    ask();
+    // What others have sent before may leave no room for it.
+    const again = setInterval(ask, ASK_MS);
     await this.#associated.promise;
+    clearInterval(again);
   }
 
   signal(message: ServerSignal): void {

@@ -1,9 +1,15 @@
 // The streamer that is attacked: an engine that sends 60 frames a second to all viewers but those that are attackers.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { Negotiation, ServerSignal } from '@moonshare/contract';
+import {
+  Account,
+  type Allowance,
+  type Negotiation,
+  type ServerSignal,
+  VIEWER_ALLOWANCES,
+  type ViewerSpending,
+} from '@moonshare/contract';
 import type { NegotiatedTransport } from '../../packages/streamer/viewer/transport.ts';
 import { createWebRtcEngine } from '../../packages/streamer/webrtc/engine.ts';
-import { freshAccount } from '../../packages/streamer/webrtc/testing/fresh-account.ts';
 import { picture } from '../../packages/streamer/webrtc/testing/joined-viewer.ts';
 import { FORMAT } from '../../packages/streamer/webrtc/testing/playback.ts';
 
@@ -24,6 +30,15 @@ export interface StreamerUsage {
 }
 
 const FRAME_MS = 1000 / 60;
+/** `without-refill`: what a viewer may do is all but used up for good, so that an attacker need not be fast. */
+const isRefilled = process.argv[2] !== 'without-refill';
+const names = Object.keys(VIEWER_ALLOWANCES) as ViewerSpending[];
+const allowances = Object.fromEntries(
+  names.map((name): [string, Allowance] => [
+    name,
+    isRefilled ? VIEWER_ALLOWANCES[name] : { ...VIEWER_ALLOWANCES[name], perSecond: 1e-6 },
+  ]),
+) as Record<ViewerSpending, Allowance>;
 
 const engine = await createWebRtcEngine({
   iceServers: [],
@@ -56,8 +71,8 @@ function join(id: string): void {
   };
   const transport = engine.addTransport({
     id,
-    acceptsInput: () => true,
-    account: freshAccount(),
+    acceptsInput: () => false,
+    account: new Account<ViewerSpending>(allowances, performance.now()),
     events: {
       signal: (signal) => post({ id, signal }),
       opened: () => {},
