@@ -23,10 +23,17 @@ export default {
     })),
     {
       name: 'through-the-public-face',
-      comment: 'Another package is entered by its index.ts only.',
+      comment: 'Another package is entered by its index.ts only, the contract also by what browsers need of it.',
       severity: 'error',
       from: { path: '^packages/([^/]+)/' },
-      to: { path: '^packages/', pathNot: ['^packages/$1/', '^packages/[^/]+/index\\.ts$'] },
+      to: { path: '^packages/', pathNot: ['^packages/$1/', '^packages/([^/]+/index|contract/browser)\\.ts$'] },
+    },
+    {
+      name: 'no-schemas-in-the-client',
+      comment: 'zod would be most of what a page loads.',
+      severity: 'error',
+      from: { path: '^packages/client/', pathNot: '\\.test\\.ts$' },
+      to: { path: ['^packages/contract/index\\.ts$', '^node_modules/zod/'] },
     },
     {
       name: 'no-cycles',

@@ -1,5 +1,3 @@
-import './csp-safe-zod.ts';
-
 export {
   ViewerConnection,
   type ViewerConnectionEvents,

@@ -1,4 +1,4 @@
-import { ERRORS, type ErrorBody, type ErrorCode } from '@moonshare/contract';
+import { ERRORS, type ErrorBody, type ErrorCode } from '@moonshare/contract/browser';
 
 /** Problems that only a browser can detect, besides the codes of the contract. */
 const BROWSER_ERRORS = {

@@ -1,5 +1,3 @@
-import { z } from 'zod';
-
 interface ErrorEntry {
   /** HTTP status if the error ends a request. */
   status: number;
@@ -319,17 +317,14 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
-export const errorCodeSchema = z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]);
-
 /** The body of every failed request; also part of peer and process messages. `error` is the older contract's field. */
-export const errorBodySchema = z.object({
-  error: z.string(),
-  code: errorCodeSchema,
-  hint: z.string(),
+export interface ErrorBody {
+  error: string;
+  code: ErrorCode;
+  hint: string;
   /** What a program needs to go on. */
-  details: z.record(z.string(), z.unknown()).exactOptional(),
-});
-export type ErrorBody = z.infer<typeof errorBodySchema>;
+  details?: Record<string, unknown>;
+}
 
 export class MoonshareError extends Error {
   override readonly name = 'MoonshareError';
@@ -373,6 +368,6 @@ export class MoonshareError extends Error {
   }
 }
 
-function isErrorCode(value: unknown): value is ErrorCode {
+export function isErrorCode(value: unknown): value is ErrorCode {
   return typeof value === 'string' && Object.hasOwn(ERRORS, value);
 }

@@ -6,7 +6,7 @@ import {
   participantInfoSchema,
   participantReferenceSchema,
 } from './control.ts';
-import { errorBodySchema } from './errors.ts';
+import { errorBodySchema } from './error-body.ts';
 import { hostEncryptionSchema } from './host-encryption.ts';
 import { pairingStateSchema, peerInfoSchema, streamerStatusSchema } from './rest.ts';
 import { roleSchema } from './settings.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { controlPolicySchema, heldCountsSchema } from './control.ts';
-import { errorBodySchema } from './errors.ts';
+import { errorBodySchema } from './error-body.ts';
 import { hostEncryptionSchema } from './host-encryption.ts';
 import { appSchema, streamerIdSchema } from './rest.ts';
 import { iceServerSchema, roleSchema, streamSettingsSchema } from './settings.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { controlPolicySchema, participantNameSchema } from './control.ts';
-import { errorBodySchema } from './errors.ts';
+import { errorBodySchema } from './error-body.ts';
 import { formField } from './form-field.ts';
 import { hostEncryptionSchema } from './host-encryption.ts';
 import { roleSchema, streamSettingsSchema } from './settings.ts';

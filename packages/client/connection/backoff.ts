@@ -1,4 +1,4 @@
-import { backoffMs } from '@moonshare/contract';
+import { backoffMs } from '@moonshare/contract/browser';
 
 const FIRST_MS = 250;
 const LARGEST_MS = 8000;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { ViewerInput } from '@moonshare/contract';
+import type { ViewerInput } from '@moonshare/contract/browser';
 import { HeldInput } from './held-input.ts';
 
 const key = (down: boolean, virtualKey: number): ViewerInput => ({ kind: 'key', down, modifiers: 2, virtualKey });

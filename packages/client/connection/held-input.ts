@@ -1,4 +1,4 @@
-import type { ViewerInput } from '@moonshare/contract';
+import type { ViewerInput } from '@moonshare/contract/browser';
 
 type Touch = Extract<ViewerInput, { kind: 'touch' }>;
 

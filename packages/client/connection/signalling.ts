@@ -1,10 +1,10 @@
 import {
   type ClientSignal,
-  errorCodeSchema,
+  isErrorCode,
   MAX_SIGNAL_BYTES,
   parseServerSignal,
   type ServerSignal,
-} from '@moonshare/contract';
+} from '@moonshare/contract/browser';
 import { type Problem, problem, problemFromBody } from '../problem.ts';
 
 export interface SignallingEvents {
@@ -73,6 +73,5 @@ export class Signalling {
 
 /** The server gives an error code as the close reason; without one, the connection itself was lost. */
 function closeProblem(reason: string): Problem {
-  const code = errorCodeSchema.safeParse(reason).data;
-  return problem(code ?? 'SERVER_UNREACHABLE');
+  return problem(isErrorCode(reason) ? reason : 'SERVER_UNREACHABLE');
 }

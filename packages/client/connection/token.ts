@@ -1,4 +1,4 @@
-import { errorBodySchema, type PeerToken, peerTokenSchema } from '@moonshare/contract';
+import { type PeerToken, readErrorBody, readPeerToken } from '@moonshare/contract/browser';
 import { type Problem, problem, problemFromBody } from '../problem.ts';
 
 export type TokenResult = { token: PeerToken } | { problem: Problem };
@@ -30,11 +30,11 @@ export async function exchangeToken(options: {
     return { problem: problem('SERVER_UNREACHABLE') };
   }
   if (response.ok) {
-    const token = peerTokenSchema.safeParse(body).data;
-    return token === undefined ? { problem: problem('SERVER_BAD_REPLY') } : { token };
+    const token = readPeerToken(body);
+    return token === null ? { problem: problem('SERVER_BAD_REPLY') } : { token };
   }
-  const error = errorBodySchema.safeParse(body).data;
-  if (error !== undefined) return { problem: problemFromBody(error) };
+  const error = readErrorBody(body);
+  if (error !== null) return { problem: problemFromBody(error) };
   // Not an answer of ours: a proxy in front of a server that is down, or something else entirely.
   return { problem: problem(response.status >= 500 ? 'SERVER_UNREACHABLE' : 'SERVER_BAD_REPLY') };
 }

@@ -1,4 +1,4 @@
-import type { TransportKind } from '@moonshare/contract';
+import type { TransportKind } from '@moonshare/contract/browser';
 import { ViewerPeerConnection } from '../negotiation/viewer-peer-connection.ts';
 import type { TransportFactories } from '../transport/viewer-media.ts';
 import { createPlayer, playerKind, preparePlayer } from '../websocket/player.ts';

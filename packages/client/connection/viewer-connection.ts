@@ -9,7 +9,7 @@ import type {
   TransportKind,
   ViewerFeedback,
   ViewerInput,
-} from '@moonshare/contract';
+} from '@moonshare/contract/browser';
 import { Emitter } from '../emitter.ts';
 import type { PictureCounters } from '../picture/freeze-detector.ts';
 import { type Problem, problem } from '../problem.ts';

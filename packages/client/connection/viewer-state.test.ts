@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { ErrorBody, ServerSignal } from '@moonshare/contract';
+import type { ErrorBody, ServerSignal } from '@moonshare/contract/browser';
 import fc from 'fast-check';
 import { problem } from '../problem.ts';
 import { nextState, type ViewerEvent, type ViewerState } from './viewer-state.ts';

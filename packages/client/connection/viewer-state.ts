@@ -1,4 +1,4 @@
-import type { ServerSignal } from '@moonshare/contract';
+import type { ServerSignal } from '@moonshare/contract/browser';
 import { isFinal, type Problem, problem, problemFromBody } from '../problem.ts';
 
 /** The state of a viewer's connection. `stage` is what the streamer is doing with its host meanwhile. */

@@ -1,4 +1,4 @@
-import { type Role, type TransportKind, transportChoiceSchema } from '@moonshare/contract';
+import { type Role, readTransportChoice, type TransportKind } from '@moonshare/contract/browser';
 import { type HostQuality, ViewerConnection } from '../connection/viewer-connection.ts';
 import type { ViewerState } from '../connection/viewer-state.ts';
 import { captureInput, type InputCapture, KEYBOARD_SETTINGS } from '../input/capture.ts';
@@ -227,7 +227,7 @@ export class MoonshareViewerElement extends HTMLElement {
       streamerId,
       ...(token === null ? {} : { token }),
       stereo: this.hasAttribute('stereo'),
-      transport: transportChoiceSchema.safeParse(this.getAttribute('transport')).data ?? 'auto',
+      transport: readTransportChoice(this.getAttribute('transport')) ?? 'auto',
     });
     this.#connection = connection;
     connection.on('state', () => this.#onState());

@@ -1,4 +1,4 @@
-import type { ViewerInput } from '@moonshare/contract';
+import type { ViewerInput } from '@moonshare/contract/browser';
 import type { ViewerConnection } from '../connection/viewer-connection.ts';
 import type { InputDevice } from './device.ts';
 import type { PadInfo } from './gamepad-tracker.ts';

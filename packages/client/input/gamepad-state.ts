@@ -1,4 +1,4 @@
-import { clamp, type ViewerInput } from '@moonshare/contract';
+import { clamp, type ViewerInput } from '@moonshare/contract/browser';
 
 /** Bits of the controller buttons (protocol/4 §5). */
 export const Button = {

@@ -1,4 +1,4 @@
-import { MAX_CONTROLLERS, type ViewerInput } from '@moonshare/contract';
+import { MAX_CONTROLLERS, type ViewerInput } from '@moonshare/contract/browser';
 import {
   type ControllerState,
   controllerAdd,

@@ -1,4 +1,4 @@
-import type { ViewerFeedback } from '@moonshare/contract';
+import type { ViewerFeedback } from '@moonshare/contract/browser';
 import type { InputDevice, SendInput } from './device.ts';
 import { GamepadTracker, type PadInfo } from './gamepad-tracker.ts';
 import type { PadLayout } from './pads/layout.ts';

@@ -1,4 +1,4 @@
-import { clamp } from '@moonshare/contract';
+import { clamp } from '@moonshare/contract/browser';
 export interface Box {
   left: number;
   top: number;

@@ -1,4 +1,4 @@
-import type { ViewerFeedback } from '@moonshare/contract';
+import type { ViewerFeedback } from '@moonshare/contract/browser';
 import { vibrationEffects } from './gamepad-state.ts';
 
 /** The longest effect that browsers play; hosts mean "until further notice". */

@@ -6,7 +6,7 @@ import {
   parseGeneralMessage,
   type ViewerFeedback,
   type ViewerInput,
-} from '@moonshare/contract';
+} from '@moonshare/contract/browser';
 import { isWorthSending } from '../transport/input-congestion.ts';
 
 export interface DataChannelEvents {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
-import type { Negotiation as NegotiationMessage } from '@moonshare/contract';
+import type { Negotiation as NegotiationMessage } from '@moonshare/contract/browser';
 import { OfferNegotiation } from './negotiation.ts';
 
 const OFFER = 'm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=rtpmap:111 opus/48000/2\r\n';

@@ -1,4 +1,4 @@
-import type { Negotiation as NegotiationMessage, SessionDescription } from '@moonshare/contract';
+import type { Negotiation as NegotiationMessage, SessionDescription } from '@moonshare/contract/browser';
 import { type Problem, problem } from '../problem.ts';
 import { askForStereo, SurroundOffers, withoutSurround } from './audio-sdp.ts';
 

@@ -1,4 +1,4 @@
-import type { IceServer, Negotiation as NegotiationMessage, ViewerInput } from '@moonshare/contract';
+import type { IceServer, Negotiation as NegotiationMessage, ViewerInput } from '@moonshare/contract/browser';
 import type { PictureCounters } from '../picture/freeze-detector.ts';
 import { pictureCounters } from '../picture/picture-counters.ts';
 import { type Counters, digest, type Statistics } from '../statistics/digest.ts';

@@ -1,4 +1,4 @@
-import type { HostEncryption } from '@moonshare/contract';
+import type { HostEncryption } from '@moonshare/contract/browser';
 
 /** What one reading of a connection says; rates are per second since the previous reading. null: not known yet. */
 export interface Statistics {

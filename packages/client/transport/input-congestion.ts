@@ -1,4 +1,4 @@
-import type { ViewerInput } from '@moonshare/contract';
+import type { ViewerInput } from '@moonshare/contract/browser';
 
 /** Above this many unsent bytes, events that a later one supersedes are dropped. */
 const CONGESTED_BYTES = 16 * 1024;

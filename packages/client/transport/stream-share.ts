@@ -1,4 +1,4 @@
-import type { Rung, ServerSignal } from '@moonshare/contract';
+import type { Rung, ServerSignal } from '@moonshare/contract/browser';
 
 /** How much of the stream this viewer gets, and why not all of it. kbit/s; null: not known. */
 export interface StreamShare {

@@ -1,4 +1,4 @@
-import type { TransportChoice, TransportKind } from '@moonshare/contract';
+import type { TransportChoice, TransportKind } from '@moonshare/contract/browser';
 
 /** Best first. */
 export type UsableTransports = readonly [TransportKind, ...TransportKind[]];

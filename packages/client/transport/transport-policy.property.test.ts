@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { TransportKind } from '@moonshare/contract';
+import type { TransportKind } from '@moonshare/contract/browser';
 import fc from 'fast-check';
 import { problem } from '../problem.ts';
 import type { UsableTransports } from './transport-choice.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { TransportKind } from '@moonshare/contract';
+import type { TransportKind } from '@moonshare/contract/browser';
 import { problem } from '../problem.ts';
 import type { UsableTransports } from './transport-choice.ts';
 import { type TransportEvent, TransportPolicy } from './transport-policy.ts';

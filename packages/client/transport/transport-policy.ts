@@ -1,4 +1,4 @@
-import { backoffMs, type TransportKind } from '@moonshare/contract';
+import { backoffMs, type TransportKind } from '@moonshare/contract/browser';
 import { type Problem, problem } from '../problem.ts';
 import type { UsableTransports } from './transport-choice.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
-import type { ClientSignal, Negotiation, TransportKind, ViewerInput } from '@moonshare/contract';
+import type { ClientSignal, Negotiation, TransportKind, ViewerInput } from '@moonshare/contract/browser';
 import type { PictureCounters } from '../picture/freeze-detector.ts';
 import { problem } from '../problem.ts';
 import type { MediaTransport, MediaTransportEvents } from './media-transport.ts';

@@ -6,7 +6,7 @@ import type {
   TransportKind,
   ViewerFeedback,
   ViewerInput,
-} from '@moonshare/contract';
+} from '@moonshare/contract/browser';
 import type { PictureCounters } from '../picture/freeze-detector.ts';
 import type { Problem } from '../problem.ts';
 import type { Statistics } from '../statistics/digest.ts';

@@ -1,4 +1,4 @@
-import type { Acknowledgement } from '@moonshare/contract';
+import type { Acknowledgement } from '@moonshare/contract/browser';
 
 /** Acknowledgements are this far apart unless the streamer says otherwise; and at most, whatever it says. */
 const EVERY_MS = 50;

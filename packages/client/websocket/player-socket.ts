@@ -6,8 +6,8 @@ import {
   encodeKeyFrameNeeded,
   encodeMediaInput,
   encodeViewerHello,
-  errorCodeSchema,
   type GeneralMessage,
+  isErrorCode,
   type KeyFrameReason,
   MEDIA_VERSION,
   type MediaMessage,
@@ -15,7 +15,7 @@ import {
   type VideoMessage,
   type ViewerFeedback,
   type ViewerInput,
-} from '@moonshare/contract';
+} from '@moonshare/contract/browser';
 import type { ProblemCode } from '../problem.ts';
 import { isWorthSending } from '../transport/input-congestion.ts';
 import { Acknowledgements } from './acknowledgements.ts';
@@ -71,7 +71,7 @@ export class PlayerSocket {
     this.#socket.binaryType = 'arraybuffer';
     this.#socket.onopen = () => this.#socket.send(encodeViewerHello({ wantsSound, takesSurround }));
     this.#socket.onmessage = ({ data }) => this.#onMessage(data);
-    this.#socket.onclose = ({ reason }) => this.fail(errorCodeSchema.safeParse(reason).data ?? null);
+    this.#socket.onclose = ({ reason }) => this.fail(isErrorCode(reason) ? reason : null);
     this.#awaitMessage();
   }
 

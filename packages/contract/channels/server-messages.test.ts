@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { parseGeneralMessage } from '../shapes/server-signals.ts';
 import { decodeFeedback, encodeFeedback } from './feedback.ts';
-import { parseGeneralMessage } from './general.ts';
 import { channelOptions } from './labels.ts';
 
 describe('server messages', () => {

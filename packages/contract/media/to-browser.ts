@@ -1,6 +1,6 @@
 import { toInteger, viewOf } from '../channels/bytes.ts';
 import { decodeFeedback, encodeFeedback, type ViewerFeedback } from '../channels/feedback.ts';
-import { type GeneralMessage, parseGeneralMessage } from '../channels/general.ts';
+import { type GeneralMessage, parseGeneralMessage } from '../shapes/server-signals.ts';
 
 /** The wire format of the media socket (protocol/6), as the first message of both sides says. */
 export const MEDIA_VERSION = 1;

@@ -1,4 +1,4 @@
-import { invariant, type ViewerInput } from '@moonshare/contract';
+import { invariant, type ViewerInput } from '@moonshare/contract/browser';
 import { type Flags, MODIFIERS, type Modifier } from './modifiers.ts';
 
 interface HeldKey {

@@ -1,4 +1,4 @@
-import type { ViewerInput } from '@moonshare/contract';
+import type { ViewerInput } from '@moonshare/contract/browser';
 import { isApple, type Platform } from '../platform.ts';
 import { AltCodes } from './alt-codes.ts';
 import { Composition } from './composition.ts';

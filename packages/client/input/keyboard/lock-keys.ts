@@ -1,4 +1,4 @@
-import type { ViewerInput } from '@moonshare/contract';
+import type { ViewerInput } from '@moonshare/contract/browser';
 import type { Platform } from '../platform.ts';
 import type { Flags } from './modifiers.ts';
 

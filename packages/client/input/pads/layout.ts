@@ -1,4 +1,4 @@
-import { clamp } from '@moonshare/contract';
+import { clamp } from '@moonshare/contract/browser';
 import type { PadReading } from '../gamepad-state.ts';
 
 /** Buttons in the order of the W3C standard gamepad, with SDL's names. */

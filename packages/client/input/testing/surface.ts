@@ -1,4 +1,4 @@
-import type { ViewerInput } from '@moonshare/contract';
+import type { ViewerInput } from '@moonshare/contract/browser';
 
 /** The parts of an element that mouse and touch use: 1000 × 500 at (0, 0), with a 16:9 picture of 640 × 360 in the middle. */
 export class FakeSurface extends EventTarget {

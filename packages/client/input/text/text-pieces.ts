@@ -1,4 +1,4 @@
-import { splitText, type ViewerInput } from '@moonshare/contract';
+import { splitText, type ViewerInput } from '@moonshare/contract/browser';
 
 const TAB = 0x09;
 const ENTER = 0x0d;

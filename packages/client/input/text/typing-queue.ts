@@ -1,4 +1,4 @@
-import type { ViewerInput } from '@moonshare/contract';
+import type { ViewerInput } from '@moonshare/contract/browser';
 import type { SendInput } from '../device.ts';
 import { type Typing, Typist } from './typist.ts';
 

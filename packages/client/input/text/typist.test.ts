@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ViewerInput } from '@moonshare/contract';
+import type { ViewerInput } from '@moonshare/contract/browser';
 import fc from 'fast-check';
 import { piecesOf } from './text-pieces.ts';
 import { MAX_TYPED, Typist } from './typist.ts';

@@ -1,4 +1,4 @@
-import { TokenBucket, type ViewerInput } from '@moonshare/contract';
+import { TokenBucket, type ViewerInput } from '@moonshare/contract/browser';
 import { piecesOf } from './text-pieces.ts';
 
 /** The longest text accepted, in UTF-16 units: hosts type it key by key. */

@@ -1,4 +1,4 @@
-import { clamp } from '@moonshare/contract';
+import { clamp } from '@moonshare/contract/browser';
 
 const MOST = 6;
 /** Below this the picture is not enlarged, so that pinching together ends where it began. */

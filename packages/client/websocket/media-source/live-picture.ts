@@ -1,4 +1,4 @@
-import type { VideoMessage } from '@moonshare/contract';
+import type { VideoMessage } from '@moonshare/contract/browser';
 import { FrameTimes } from './frame-times.ts';
 import type { KeptFrames } from './kept-frames.ts';
 import { LiveEdge } from './live-edge.ts';

@@ -1,4 +1,4 @@
-import type { ViewerInput } from '@moonshare/contract';
+import type { ViewerInput } from '@moonshare/contract/browser';
 import type { PictureCounters } from '../../picture/freeze-detector.ts';
 import { pictureCounters } from '../../picture/picture-counters.ts';
 import { problem } from '../../problem.ts';

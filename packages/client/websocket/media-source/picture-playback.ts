@@ -1,4 +1,4 @@
-import type { KeyFrameReason, VideoConfiguration, VideoMessage } from '@moonshare/contract';
+import type { KeyFrameReason, VideoConfiguration, VideoMessage } from '@moonshare/contract/browser';
 import type { ProblemCode } from '../../problem.ts';
 import { type Care, DecoderWatch } from '../picture/decoder-watch.ts';
 import { FreezeCounter } from '../picture/freeze-counter.ts';

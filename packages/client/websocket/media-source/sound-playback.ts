@@ -1,4 +1,4 @@
-import type { AudioConfiguration, AudioMessage } from '@moonshare/contract';
+import type { AudioConfiguration, AudioMessage } from '@moonshare/contract/browser';
 import { SOUND_RATE } from '../sound/sound-port.ts';
 import { LiveEdge } from './live-edge.ts';
 import { opusEntry } from './mp4/opus-entry.ts';

@@ -1,4 +1,4 @@
-import type { VideoConfiguration } from '@moonshare/contract';
+import type { VideoConfiguration } from '@moonshare/contract/browser';
 
 /** H.273 numbers that WebCodecs has names for. */
 const PRIMARIES: Readonly<Record<number, VideoColorPrimaries>> = { 1: 'bt709', 5: 'bt470bg', 6: 'smpte170m' };

@@ -1,4 +1,4 @@
-import type { KeyFrameReason } from '@moonshare/contract';
+import type { KeyFrameReason } from '@moonshare/contract/browser';
 
 /** A decoder that has been given this many frames over this time, and has returned none, is stuck. */
 const STUCK_MS = 1000;

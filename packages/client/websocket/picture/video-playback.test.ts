@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { VideoMessage } from '@moonshare/contract';
+import type { VideoMessage } from '@moonshare/contract/browser';
 import { withGlobals } from '../../testing/globals.ts';
 import { VideoPlayback } from './video-playback.ts';
 

@@ -1,4 +1,4 @@
-import type { KeyFrameReason, VideoConfiguration, VideoMessage } from '@moonshare/contract';
+import type { KeyFrameReason, VideoConfiguration, VideoMessage } from '@moonshare/contract/browser';
 import type { ProblemCode } from '../../problem.ts';
 import type { VideoCounters } from '../player-counters.ts';
 import { Cadence } from './cadence.ts';

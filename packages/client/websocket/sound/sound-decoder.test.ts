@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
-import type { AudioMessage } from '@moonshare/contract';
+import type { AudioMessage } from '@moonshare/contract/browser';
 import { withGlobals } from '../../testing/globals.ts';
 import { SoundDecoder } from './sound-decoder.ts';
 

@@ -1,4 +1,4 @@
-import type { AudioConfiguration, AudioMessage } from '@moonshare/contract';
+import type { AudioConfiguration, AudioMessage } from '@moonshare/contract/browser';
 import { opusHead } from './opus-head.ts';
 import { type DecodedSound, type HeardSound, SOUND_RATE } from './sound-port.ts';
 

@@ -1,4 +1,4 @@
-import type { GeneralMessage, ViewerFeedback, ViewerInput } from '@moonshare/contract';
+import type { GeneralMessage, ViewerFeedback, ViewerInput } from '@moonshare/contract/browser';
 import type { ProblemCode } from '../../problem.ts';
 import type { PictureWay } from '../picture/picture-way.ts';
 import type { PlayerCounters } from '../player-counters.ts';

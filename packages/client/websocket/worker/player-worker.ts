@@ -1,4 +1,3 @@
-import '../../csp-safe-zod.ts';
 import { canMakeTracks } from '../picture/picture-sink.ts';
 import { isSoundWorklet, registerSoundProcessor } from '../sound/sound-worklet.ts';
 import type { ToPage, ToWorker } from './messages.ts';

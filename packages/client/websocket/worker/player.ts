@@ -1,4 +1,4 @@
-import type { ViewerInput } from '@moonshare/contract';
+import type { ViewerInput } from '@moonshare/contract/browser';
 import { createPictureSink, type PictureSink } from '../picture/picture-sink.ts';
 import type { PictureWay } from '../picture/picture-way.ts';
 import { VideoPlayback } from '../picture/video-playback.ts';

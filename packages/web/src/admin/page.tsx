@@ -1,5 +1,5 @@
-// Imported first: it keeps zod from trying eval, which the content security policy forbids.
-import '@moonshare/client';
+// First: it keeps zod from trying eval, which the content security policy forbids.
+import './csp-safe-zod.ts';
 import './admin.css';
 import './login.css';
 import './streamer.css';

@@ -1,4 +1,4 @@
-import type { VideoConfiguration } from '@moonshare/contract';
+import type { VideoConfiguration } from '@moonshare/contract/browser';
 import { type Coding, nalType } from './access-unit.ts';
 import { box, join, u8, u16, u32, zeros } from './box.ts';
 import { sampleEntry } from './segments.ts';
