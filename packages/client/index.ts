@@ -1,9 +1,15 @@
-export {
-  ViewerConnection,
-  type ViewerConnectionEvents,
-  type ViewerConnectionOptions,
-} from './connection/viewer-connection.ts';
+export { ViewerConnection, type ViewerConnectionOptions } from './connection/viewer-connection.ts';
+export type { ViewerConnectionEvents } from './connection/viewer-connection-events.ts';
+
 export type { ConnectStep, ViewerState } from './connection/viewer-state.ts';
+export { controlText, ways } from './control/control-messages.ts';
+export type {
+  ControlRefusal,
+  Participant,
+  ParticipantName,
+  Standing,
+  ViewerControl,
+} from './control/viewer-control.ts';
 export { describePad, describePlayers, PART_INSTRUCTIONS, padName, padProblem } from './element/gamepad-messages.ts';
 export { type Notice, notice, shareText } from './element/messages.ts';
 export { defineMoonshareViewer, MoonshareViewerElement } from './element/viewer-element.ts';

@@ -26,6 +26,12 @@ export {
   type VideoConfiguration,
   type VideoMessage,
 } from './media/to-browser.ts';
+export type {
+  ControlActionName,
+  ControlPolicy,
+  ParticipantInfo,
+  ParticipantReference,
+} from './shapes/participants.ts';
 export {
   type AppInfo,
   type HostEncryption,
@@ -40,6 +46,7 @@ export {
   type TransportChoice,
 } from './shapes/parts.ts';
 export {
+  type ControlSignal,
   type GeneralMessage,
   parseGeneralMessage,
   parseServerSignal,

@@ -24,12 +24,16 @@ export class Signalling {
     streamerId: string;
     token: string | null;
     resume: string | null;
+    /** What the person wants to be called. */
+    name: string | null;
     events: SignallingEvents;
   }) {
     const url = new URL(`api/streamers/${encodeURIComponent(options.streamerId)}/peer`, options.base);
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     if (options.token !== null) url.searchParams.set('token', options.token);
     url.searchParams.set('events', '1');
+    url.searchParams.set('control', '1');
+    if (options.name !== null) url.searchParams.set('name', options.name);
     if (options.resume !== null) url.searchParams.set('resume', options.resume);
     this.#socket = new WebSocket(url);
     const { signal } = this.#release;

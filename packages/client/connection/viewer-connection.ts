@@ -1,25 +1,23 @@
 import type {
-  AppInfo,
+  ClientSignal,
   GeneralMessage,
   HostEncryption,
   IceServer,
-  Role,
   ServerSignal,
   TransportChoice,
   TransportKind,
-  ViewerFeedback,
   ViewerInput,
 } from '@moonshare/contract/browser';
-import { Emitter } from '../emitter.ts';
+
 import type { PictureCounters } from '../picture/freeze-detector.ts';
 import { type Problem, problem } from '../problem.ts';
-import type { ViewerStream } from '../transport/media-transport.ts';
 import { readShare, type StreamShare, WHOLE_STREAM } from '../transport/stream-share.ts';
 import { usableTransports } from '../transport/transport-choice.ts';
 import { UdpMemory } from '../transport/udp-memory.ts';
 import { type MediaStatistics, ViewerMedia } from '../transport/viewer-media.ts';
 import { backoff, stepLimit } from './backoff.ts';
 import { ConnectionMonitor, onNetworkChange } from './connection-monitor.ts';
+import { ControlledConnection } from './controlled-connection.ts';
 import { HeldInput } from './held-input.ts';
 import { LinkRenewal } from './link-renewal.ts';
 import { Signalling } from './signalling.ts';
@@ -38,32 +36,8 @@ export interface ViewerConnectionOptions {
   stereo?: boolean;
   /** The transport for picture, sound and input, unless the server forces one; `auto` (the default): whichever works. */
   transport?: TransportChoice;
-}
-
-export type HostQuality = 'Ok' | 'Poor';
-
-export interface ViewerConnectionEvents {
-  state: [state: ViewerState];
-  /**
-   * Picture and sound; a new one after each reconnect and each change of transport. The previous one stands still from then on. A
-   * `MediaStream` goes into a video's `srcObject`; anything else is told by `attach(video)` where to play.
-   */
-  stream: [stream: ViewerStream];
-  /** What carries picture, sound and input from now on. */
-  transport: [transport: TransportKind];
-  /** How much of the stream this viewer gets from now on, and why. */
-  share: [share: StreamShare];
-  role: [role: Role];
-  app: [app: AppInfo];
-  /** How many browsers are watching, including this one. */
-  viewers: [count: number];
-  /** Input goes over another transport: what is held or connected here must be sent (again). */
-  inputReady: [];
-  feedback: [feedback: ViewerFeedback];
-  /** Which of this browser's controllers have a slot on the host, and as which player (from 1). */
-  players: [players: { id: number; player: number }[]];
-  /** The quality of the streamer's connection to the host; assumed Ok until a new peer is told otherwise. */
-  hostQuality: [quality: HostQuality];
+  /** What the person wants to be called, unless the link or a login says it. */
+  name?: string;
 }
 
 /** Minimum time between attempts triggered by network changes. */
@@ -73,7 +47,7 @@ const RETRY_EVERY_MS = 1000;
  * One viewer of one streamer: token, socket, media, and all of them again whenever they are lost.
  * `open()` starts it, `close()` releases everything; both may be called again.
  */
-export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
+export class ViewerConnection extends ControlledConnection {
   readonly #options: { base: URL; streamerId: string; linkToken: string | null };
   readonly #choice: TransportChoice;
   readonly #media: ViewerMedia;
@@ -105,7 +79,7 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
   #hostEncryption: HostEncryption | null = null;
 
   constructor(options: ViewerConnectionOptions) {
-    super();
+    super(options.name ?? null);
     const base = new URL(options.base);
     if (!base.pathname.endsWith('/')) base.pathname += '/';
     const { streamerId, token } = options;
@@ -115,7 +89,7 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
       udp: new UdpMemory(base),
       factories: transportFactories({ base, streamerId, stereo: options.stereo ?? false }),
       events: {
-        signal: (signal) => this.#signalling?.send(signal),
+        signal: (signal) => this.signal(signal),
         connected: () => this.#dispatch({ type: 'peerConnected' }),
         stream: (stream) => this.emit('stream', stream),
         carried: (by) => this.#onCarried(by),
@@ -198,6 +172,10 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     return this.#media.pictureCounters();
   }
 
+  protected signal(signal: ClientSignal): void {
+    this.#signalling?.send(signal);
+  }
+
   async #join(): Promise<void> {
     const attempt = new AbortController();
     this.#attempt.abort();
@@ -209,7 +187,7 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     if (attempt.signal.aborted) return;
     if ('problem' in result) return this.#lost(result.problem);
     if (this.#renewal !== null && result.token.renewal !== undefined) this.#renewal.value = result.token.renewal;
-    this.emit('role', result.token.role);
+    this.setRole(result.token.role);
     this.#connect({ token: result.token.token, resume: this.#resume });
   }
 
@@ -226,6 +204,7 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     this.#signalling = new Signalling({
       ...this.#options,
       ...by,
+      name: this.name,
       events: {
         open: () => {
           clearTimeout(this.#limitTimer);
@@ -267,7 +246,7 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
 
   #onSignal(signal: ServerSignal): void {
     this.#dispatch({ type: 'signal', signal });
-    if (typeof signal !== 'object') return;
+    if (typeof signal !== 'object' || this.receiveControl(signal)) return;
     if ('ResumeToken' in signal) this.#onJoined(signal.ResumeToken.token);
     else if ('StillHere' in signal) this.#monitor?.answered();
     else if ('LastFrame' in signal) this.#monitor?.frameSent(signal.LastFrame.age_ms);
@@ -316,6 +295,7 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     this.#retiring = this.#signalling;
     this.#retiring?.ignore();
     this.#signalling = undefined;
+    this.forgetControl();
     this.#dispatch({ type: 'lost', problem: problem('CONNECTION_STALLED') });
     if (this.#resume !== null) this.#resumeNow(this.#resume);
   }
@@ -377,6 +357,7 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     this.#media.leave();
     this.#signalling?.close();
     this.#signalling = undefined;
+    this.forgetControl();
     this.#attempt.abort();
     clearTimeout(this.#limitTimer);
   }
@@ -416,6 +397,7 @@ export class ViewerConnection extends Emitter<ViewerConnectionEvents> {
     this.#resume = null;
     this.#signalling?.close();
     this.#signalling = undefined;
+    this.forgetControl();
     this.#media.close();
   }
 }

@@ -58,6 +58,33 @@ textarea {
   resize: none;
   pointer-events: none;
 }
+.control {
+  position: absolute;
+  left: 50%;
+  top: 1.2rem;
+  transform: translateX(-50%);
+  display: flex;
+  flex-wrap: wrap;
+  align-items: center;
+  justify-content: center;
+  gap: 0.5rem 0.9rem;
+  box-sizing: border-box;
+  width: max-content;
+  max-width: calc(100% - 2rem);
+  padding: 0.45rem 1.1rem;
+  border-radius: 1.4rem;
+  background: var(--moonshare-panel);
+  font-size: 0.92rem;
+  font-variant-numeric: tabular-nums;
+  text-align: center;
+  text-wrap: pretty;
+  overflow-wrap: anywhere;
+}
+.control[hidden] { display: none; }
+.control .buttons { display: flex; gap: 0.5rem; margin-right: -0.65rem; }
+.control .buttons:empty { display: none; }
+.control button { padding: 0.3rem 1rem; white-space: nowrap; }
+.control button + button { background: transparent; box-shadow: inset 0 0 0 1px var(--moonshare-muted); color: inherit; }
 .typing {
   position: absolute;
   left: 50%;

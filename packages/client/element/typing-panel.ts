@@ -56,7 +56,9 @@ export function typingMessage(typing: Typing): string {
       return `Typing: ${count(typing.done)} of ${count(typing.total)} characters${refusal(typing.refused)}`;
     case 'stopped': {
       const how = `${count(typing.done)} of ${count(typing.total)} characters were typed`;
-      return typing.why === 'asked' ? `Stopped. ${how}.` : `The connection was lost. At most ${how}.`;
+      if (typing.why === 'asked') return `Stopped. ${how}.`;
+      const why = typing.why === 'controls' ? 'You do not have the controls.' : 'The connection was lost.';
+      return `${why} At most ${how}.`;
     }
     case 'refused':
       if (typing.length <= typing.most)

@@ -1,6 +1,9 @@
 import { type Role, readTransportChoice, type TransportKind } from '@moonshare/contract/browser';
-import { type HostQuality, ViewerConnection } from '../connection/viewer-connection.ts';
+import { ViewerConnection } from '../connection/viewer-connection.ts';
+import type { HostQuality } from '../connection/viewer-connection-events.ts';
+
 import type { ViewerState } from '../connection/viewer-state.ts';
+import { type Participant, reachesHost, type ViewerControl } from '../control/viewer-control.ts';
 import { captureInput, type InputCapture, KEYBOARD_SETTINGS } from '../input/capture.ts';
 import type { PadInfo } from '../input/gamepad-tracker.ts';
 import type { KeyboardSettings } from '../input/keyboard/keyboard-state.ts';
@@ -20,13 +23,16 @@ import { buildViewport, type Viewport } from './viewport.ts';
 /**
  * `<moonshare-viewer src="https://server/" streamer="id" token="...">`: connects while it is in a document, shows picture
  * and state, captures input. `src` defaults to the page's own base; `token` can be omitted behind a proxy that adds
- * credentials; `muted` starts without sound; `watch` captures nothing; `stereo` declines surround; `transport` is auto, webrtc or websocket.
+ * credentials; `muted` starts without sound; `watch` captures nothing; `stereo` declines surround; `transport` is auto, webrtc or websocket;
+ * `name` is what the person wants to be called.
  *
  * Events: `statechange`, `picturechange`, `accesschange`, `viewerschange`, `hostqualitychange`, `mutechange`, `capturechange`,
- * `typingchange`, `gamepadschange`, `transportchange`, `sharechange`. Parts: video, notice, card, retry, sound, typing, bar.
+ * `typingchange`, `gamepadschange`, `transportchange`, `sharechange`, `participantschange`, `controlchange`, `controlrefused`,
+ * `inputdropped`. Parts: video, notice, card, retry, sound, typing,
+ * control, bar.
  */
 export class MoonshareViewerElement extends HTMLElement {
-  static readonly observedAttributes = ['src', 'streamer', 'token', 'watch', 'stereo', 'transport'];
+  static readonly observedAttributes = ['src', 'streamer', 'token', 'watch', 'stereo', 'transport', 'name'];
 
   #viewport: Viewport;
   #internals: ElementInternals;
@@ -43,13 +49,15 @@ export class MoonshareViewerElement extends HTMLElement {
   #observer: PictureMonitor | undefined;
   /** Muted although nobody asked for it. */
   #silenced = false;
+  /** Its field has the keyboard focus. */
+  #focused = false;
   #restart = false;
 
   constructor() {
     super();
     this.#internals = this.attachInternals();
     const root = this.attachShadow({ mode: 'open', delegatesFocus: true });
-    this.#viewport = buildViewport(root);
+    this.#viewport = buildViewport(root, (action) => this.#connection?.act(action));
     this.#fullScreen = new FullScreen({
       host: this,
       root,
@@ -91,7 +99,12 @@ export class MoonshareViewerElement extends HTMLElement {
     this.#close();
   }
 
-  attributeChangedCallback(): void {
+  attributeChangedCallback(attribute: string): void {
+    if (attribute === 'name') {
+      const name = this.getAttribute('name');
+      if (name !== null) this.#connection?.setName(name);
+      return;
+    }
     if (!this.isConnected || this.#restart) return;
     // Several attributes set in a row count as one change.
     this.#restart = true;
@@ -113,6 +126,41 @@ export class MoonshareViewerElement extends HTMLElement {
   /** How many browsers are watching this stream, including this one; null until the server has said. */
   get viewers(): number | null {
     return this.#viewers;
+  }
+
+  /** Who is there, people and agents, this browser included; empty until the server has said. */
+  get participants(): readonly Participant[] {
+    return this.#connection?.participants ?? [];
+  }
+
+  /** Who has the controls, who wants them, and where this browser's input goes; null until the server has said. */
+  get control(): ViewerControl | null {
+    return this.#connection?.control ?? null;
+  }
+
+  /** Asks whoever has the controls for them; free ones are taken. */
+  requestControl(): void {
+    this.#connection?.requestControl();
+  }
+
+  /** Takes the controls: from an agent at once, from a person if that person does not refuse in time. */
+  takeControl(): void {
+    this.#connection?.takeControl();
+  }
+
+  /** Gives them up, or withdraws a request. */
+  releaseControl(): void {
+    this.#connection?.releaseControl();
+  }
+
+  /** Gives them to this participant; without one, to the one who asks. */
+  grantControl(to?: string): void {
+    this.#connection?.grantControl(to);
+  }
+
+  /** Refuses whoever asks. */
+  denyControl(): void {
+    this.#connection?.denyControl();
   }
 
   /** This browser's gamepads, and which player each one is. */
@@ -155,7 +203,7 @@ export class MoonshareViewerElement extends HTMLElement {
     void this.#play();
   }
 
-  /** Keys go to the host. */
+  /** Keys go to the host: it has the focus, and this browser may use keyboard and mouse at the moment. */
   get capturing(): boolean {
     return this.#internals.states.has('capturing');
   }
@@ -222,10 +270,12 @@ export class MoonshareViewerElement extends HTMLElement {
     const streamerId = this.getAttribute('streamer');
     if (streamerId === null || streamerId === '') return;
     const token = this.getAttribute('token');
+    const name = this.getAttribute('name');
     const connection = new ViewerConnection({
       base: new URL(this.getAttribute('src') ?? '', document.baseURI),
       streamerId,
       ...(token === null ? {} : { token }),
+      ...(name === null ? {} : { name }),
       stereo: this.hasAttribute('stereo'),
       transport: readTransportChoice(this.getAttribute('transport')) ?? 'auto',
     });
@@ -234,8 +284,18 @@ export class MoonshareViewerElement extends HTMLElement {
     connection.on('stream', (stream) => this.#onStream(stream));
     connection.on('role', (role) => this.#onRole(role));
     connection.on('viewers', (count) => this.#onViewers(count));
-    connection.on('transport', (by) => this.dispatchEvent(new CustomEvent('transportchange', { detail: by })));
+    connection.on('transport', (by) => this.#tell('transportchange', by));
     connection.on('share', (share) => this.#onShare(share));
+    connection.on('participants', (participants) => this.#tell('participantschange', participants));
+    connection.on('control', (control) => this.#onControl(control));
+    connection.on('controlRefused', (refusal) => {
+      this.#viewport.control.tell({ kind: 'refused', refusal });
+      this.#tell('controlrefused', refusal);
+    });
+    connection.on('inputDropped', (holder) => {
+      this.#viewport.control.tell({ kind: 'dropped' });
+      this.#tell('inputdropped', holder);
+    });
     connection.on('hostQuality', (quality) => this.#onHostQuality(quality));
     connection.open();
   }
@@ -255,7 +315,7 @@ export class MoonshareViewerElement extends HTMLElement {
 
   #onShare(share: StreamShare): void {
     this.#showNotice();
-    this.dispatchEvent(new CustomEvent('sharechange', { detail: share }));
+    this.#tell('sharechange', share);
   }
 
   #onState(): void {
@@ -266,7 +326,7 @@ export class MoonshareViewerElement extends HTMLElement {
     }
     this.#observe();
     this.#showNotice();
-    this.dispatchEvent(new CustomEvent('statechange', { detail: this.state }));
+    this.#tell('statechange', this.state);
   }
 
   #onRole(role: Role): void {
@@ -288,7 +348,8 @@ export class MoonshareViewerElement extends HTMLElement {
       });
     }
     this.#showBar();
-    this.dispatchEvent(new CustomEvent('accesschange', { detail: role }));
+    this.#showCapturing();
+    this.#tell('accesschange', role);
   }
 
   #showBar(): void {
@@ -299,13 +360,13 @@ export class MoonshareViewerElement extends HTMLElement {
   #onGamepads(pads: PadInfo[]): void {
     this.#gamepads = pads;
     this.#showBar();
-    this.dispatchEvent(new CustomEvent('gamepadschange', { detail: pads }));
+    this.#tell('gamepadschange', pads);
   }
 
   #onTyping(typing: Typing): void {
     this.#typing = typing;
     this.#viewport.typing.show(typing);
-    this.dispatchEvent(new CustomEvent('typingchange', { detail: typing }));
+    this.#tell('typingchange', typing);
   }
 
   #onTypingButton(): void {
@@ -316,13 +377,13 @@ export class MoonshareViewerElement extends HTMLElement {
   #onViewers(count: number): void {
     if (count === this.#viewers) return;
     this.#viewers = count;
-    this.dispatchEvent(new CustomEvent('viewerschange', { detail: count }));
+    this.#tell('viewerschange', count);
   }
 
   #onHostQuality(quality: HostQuality): void {
     if (quality === this.#hostQuality) return;
     this.#hostQuality = quality;
-    this.dispatchEvent(new CustomEvent('hostqualitychange', { detail: quality }));
+    this.#tell('hostqualitychange', quality);
   }
 
   #onStream(stream: ViewerStream): void {
@@ -352,7 +413,7 @@ export class MoonshareViewerElement extends HTMLElement {
     const { video, sound } = this.#viewport;
     sound.hidden = !this.#silenced || !this.#viewport.screen.hasStream;
     this.#showBar();
-    this.dispatchEvent(new CustomEvent('mutechange', { detail: video.muted }));
+    this.#tell('mutechange', video.muted);
   }
 
   /** A picture is expected while the connection is playing; each time that starts, the next frame is the first. */
@@ -370,7 +431,7 @@ export class MoonshareViewerElement extends HTMLElement {
       isChanging: (since) => connection.isChangingTransport(since),
       changed: (picture) => {
         this.#showNotice();
-        this.dispatchEvent(new CustomEvent('picturechange', { detail: picture }));
+        this.#tell('picturechange', picture);
       },
     });
   }
@@ -380,9 +441,27 @@ export class MoonshareViewerElement extends HTMLElement {
   }
 
   #onFocus(focused: boolean): void {
-    if (focused && this.#role === 'full') this.#internals.states.add('capturing');
+    this.#focused = focused;
+    this.#showCapturing();
+  }
+
+  #onControl(control: ViewerControl | null): void {
+    this.#viewport.control.show(control);
+    this.#showCapturing();
+    this.#tell('controlchange', control);
+  }
+
+  #showCapturing(): void {
+    const before = this.capturing;
+    const { control } = this;
+    const isAllowed = this.#role === 'full' && (control === null || reachesHost(control));
+    if (this.#focused && isAllowed) this.#internals.states.add('capturing');
     else this.#internals.states.delete('capturing');
-    this.dispatchEvent(new CustomEvent('capturechange', { detail: this.capturing }));
+    if (this.capturing !== before) this.#tell('capturechange', this.capturing);
+  }
+
+  #tell(type: string, detail: unknown): void {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 
   /** In full screen the browser's own shortcuts go to the host too, where supported. Escape then has to be held down to leave. */

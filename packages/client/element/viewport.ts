@@ -1,4 +1,6 @@
+import type { ControlActionName } from '@moonshare/contract/browser';
 import { LEAVE_KEYS } from '../input/platform.ts';
+import { buildControlPanel, type ControlPanel } from './control-panel.ts';
 import { create } from './create.ts';
 import type { Notice } from './messages.ts';
 import { viewportStyle } from './style.ts';
@@ -15,10 +17,11 @@ export interface Viewport {
   /** Asks for a link's PIN; its `submit` event means that one was entered. */
   pin: { form: HTMLFormElement; input: HTMLInputElement };
   typing: TypingPanel;
+  control: ControlPanel;
   show(notice: Notice | null): void;
 }
 
-export function buildViewport(root: ShadowRoot): Viewport {
+export function buildViewport(root: ShadowRoot, act: (action: ControlActionName) => void): Viewport {
   root.adoptedStyleSheets = [viewportStyle()];
   const video = create('video', { part: 'video' });
   video.playsInline = true;
@@ -54,8 +57,9 @@ export function buildViewport(root: ShadowRoot): Viewport {
   const panel = create('div', { class: 'notice', part: 'notice', role: 'status', 'aria-live': 'polite', hidden: '' });
   panel.append(card);
   const typing = buildTypingPanel();
+  const control = buildControlPanel(act);
   refuseDrops(root.host);
-  root.append(video, still, field, create('div', { class: 'ring' }), sound, typing.element, panel);
+  root.append(video, still, field, create('div', { class: 'ring' }), sound, typing.element, control.element, panel);
   return {
     video,
     screen: new VideoScreen(video, still),
@@ -64,6 +68,7 @@ export function buildViewport(root: ShadowRoot): Viewport {
     retry,
     pin: { form, input },
     typing,
+    control,
     show(notice) {
       panel.hidden = notice === null;
       if (notice === null) return;

@@ -1,5 +1,6 @@
 import type { ViewerInput } from '@moonshare/contract/browser';
 import type { ViewerConnection } from '../connection/viewer-connection.ts';
+import { reachesHost } from '../control/viewer-control.ts';
 import type { InputDevice } from './device.ts';
 import type { PadInfo } from './gamepad-tracker.ts';
 import { captureGamepads } from './gamepads.ts';
@@ -139,9 +140,14 @@ function captureKeyboardAndPointer(
   const unsubscribe = [
     connection.on('inputReady', () => keyboard.handle({ type: 'connected' })),
     connection.on('state', ({ kind }) => kind !== 'playing' && typing.stop('disconnected')),
+    connection.on('control', (control) => control !== null && !reachesHost(control) && typing.stop('controls')),
   ];
   return {
-    typeText: (text) => typing.text(text),
+    typeText(text) {
+      typing.text(text);
+      // It would go nowhere, and look as if it had been typed.
+      if (connection.control !== null && !reachesHost(connection.control)) typing.stop('controls');
+    },
     stopTyping: () => typing.stop('asked'),
     setKeyboard(settings) {
       state.settings = settings;

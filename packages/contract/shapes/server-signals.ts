@@ -1,6 +1,6 @@
 import { parseJson } from '../json.ts';
 import { MAX_SIGNAL_BYTES } from '../signal-size.ts';
-import { participantInfo, participantReference } from './participants.ts';
+import { controlActionName, controlPolicy, participantInfo, participantReference } from './participants.ts';
 import { appInfo, errorBody, hostEncryption, iceServer, negotiation, role, transportChoice } from './parts.ts';
 import {
   boolean,
@@ -23,7 +23,8 @@ const rate = nullable(number(0));
 
 /** Who holds the controls, with times as durations, since clocks of browsers differ. */
 const control = object({
-  policy: oneOf('union', 'exclusive', 'follow'),
+  you: string(),
+  policy: controlPolicy,
   grace_ms: integer(),
   silence_ms: integer(),
   holder: nullable(participantReference),
@@ -89,12 +90,15 @@ const serverSignal = either(
       stream_kbps: rate,
     }),
   }),
-  /** This one and those below only go to peers that know them (`?events=1&control=1`). Who is here, and which of them this browser is. */
-  object({ Participants: object({ you: string(), participants: list(participantInfo) }) }),
-  /** `may_manage`: this browser may give the controls to anyone, and take them at once. Durations are in ms. */
+  /**
+   * This one and those below only go to peers that know them (`?events=1&control=1`). Who is here, which of them this browser is, and
+   * whether it may name itself.
+   */
+  object({ Participants: object({ you: string(), may_rename: boolean, participants: list(participantInfo) }) }),
+  /** `you`: which participant this browser is. `may_manage`: it may give the controls to anyone, and take them at once. Durations are in ms. */
   object({ Control: control }),
   object({
-    ControlRefused: object({ action: oneOf('request', 'grant', 'deny', 'take', 'release'), error: errorBody }),
+    ControlRefused: object({ action: controlActionName, error: errorBody }),
   }),
   /** Keyboard, mouse or touch input of this browser went nowhere: somebody else, or nobody, has the controls. */
   object({ InputDropped: object({ holder: nullable(participantReference) }) }),

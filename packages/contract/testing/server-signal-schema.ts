@@ -14,6 +14,7 @@ import { rungCauseSchema, rungSchema, transportChoiceSchema } from '../transport
 
 /** The state of the controls, with times as durations, since clocks of browsers differ. */
 const controlSignalSchema = controlStateSchema.omit({ request: true, since: true }).extend({
+  you: z.string(),
   held_ms: z.number().nullable(),
   request: z.object({ participant: participantReferenceSchema, takes_in_ms: z.number().nullable() }).nullable(),
   may_manage: z.boolean(),
@@ -74,7 +75,9 @@ export const serverSignalSchema = z.union([
     }),
   }),
   /** This one and those below only go to peers that know them (`?events=1&control=1`). Who is here, and which of them this browser is. */
-  z.object({ Participants: z.object({ you: z.string(), participants: z.array(participantInfoSchema) }) }),
+  z.object({
+    Participants: z.object({ you: z.string(), may_rename: z.boolean(), participants: z.array(participantInfoSchema) }),
+  }),
   /** `may_manage`: this browser may give the controls to anyone, and take them at once. Durations are in ms. */
   z.object({ Control: controlSignalSchema }),
   z.object({ ControlRefused: z.object({ action: controlActionNameSchema, error: errorBodySchema }) }),

@@ -379,8 +379,9 @@ export class Participants {
         this.#rosterTimer = null;
         const participants = this.#roster.all().map((entry) => this.#describe(entry));
         for (const peer of this.#peers.values()) {
-          const you = this.#roster.of(peer.id)?.id;
-          if (peer.knowsControl && you !== undefined) peer.send({ Participants: { you, participants } });
+          const own = this.#roster.of(peer.id);
+          if (peer.knowsControl && own !== null)
+            peer.send({ Participants: { you: own.id, may_rename: !own.isNameGiven, participants } });
         }
       },
       Math.max(ROSTER_INTERVAL_MS.least, ROSTER_INTERVAL_MS.perParticipant * this.#roster.all().length),
@@ -392,12 +393,14 @@ export class Participants {
   }
 
   #sendControl(peer: ParticipantPeer): void {
-    if (!peer.knowsControl) return;
+    const you = this.#roster.of(peer.id)?.id;
+    if (!peer.knowsControl || you === undefined) return;
     const now = performance.now();
     const { since: _since, request: _request, ...state } = this.state();
     const { holder, request } = this.#control;
     const signal: ControlSignal = {
       ...state,
+      you,
       held_ms: holder && now - holder.since,
       request: request && {
         participant: this.#refer(request.by)!,

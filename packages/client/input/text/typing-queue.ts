@@ -6,7 +6,7 @@ export interface TypingQueue {
   text(text: string): void;
   /** A key or character that the person typed. */
   key: SendInput;
-  stop(why: 'asked' | 'disconnected'): void;
+  stop(why: 'asked' | 'disconnected' | 'controls'): void;
 }
 
 /** A Typist on the browser's clock. `changed` is called when the state to show has changed. */

@@ -15,7 +15,7 @@ export type Typing =
   | { kind: 'idle' }
   /** `refused`: the length of a later text that did not fit and is not typed; 0: none. */
   | { kind: 'typing'; done: number; total: number; refused: number }
-  | { kind: 'stopped'; why: 'asked' | 'disconnected'; done: number; total: number }
+  | { kind: 'stopped'; why: 'asked' | 'disconnected' | 'controls'; done: number; total: number }
   /** None of it was typed. */
   | { kind: 'refused'; length: number; most: number };
 
@@ -87,7 +87,7 @@ export class Typist {
   }
 
   /** Drops what is waiting, except for the key-ups, which it returns. */
-  stop(why: 'asked' | 'disconnected'): ViewerInput[] {
+  stop(why: 'asked' | 'disconnected' | 'controls'): ViewerInput[] {
     const waiting = this.#waiting.flatMap(({ events, units }) => (units === 0 ? events : []));
     this.#waiting = [];
     if (this.typing.kind === 'typing') {
