@@ -98,7 +98,12 @@ test('an admin follows a stream from start to end: watches it, creates and revok
   await guest.frames(1);
   const row = admin.viewers('story', /^link \d+$/);
   await row.waitFor();
-  assert.equal(await admin.cell(row, 'Access'), 'Full control');
+  const access = row.getByRole('combobox', { name: /^Access of Guest 1/ });
+  assert.equal(await access.inputValue(), 'full');
+  await access.selectOption('watch');
+  await guest.says(/You are watching/);
+  await access.selectOption('full');
+  await guest.says(/Click the picture to control/);
   const cell = (heading: string, wanted: RegExp) =>
     poll(
       `${heading} of the guest`,

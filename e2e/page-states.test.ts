@@ -98,7 +98,7 @@ scene(
     await page.goto(server.link('demo', 'very-secret'));
     await says(/Setting up picture and sound/);
     assert.ok(!server.requests.some((request) => request.includes('very-secret')));
-    assert.ok(server.requests.includes('UPGRADE /prefix/api/streamers/demo/peer?token=short&events=1'));
+    assert.ok(server.requests.includes('UPGRADE /prefix/api/streamers/demo/peer?token=short&events=1&control=1'));
   },
 );
 
@@ -191,7 +191,7 @@ scene('a lost server is retried, and rejoined with a fresh token', async ({ serv
   await back;
   assert.deepEqual(server.requests, [
     'POST /prefix/api/streamers/demo/token',
-    'UPGRADE /prefix/api/streamers/demo/peer?token=short&events=1',
+    'UPGRADE /prefix/api/streamers/demo/peer?token=short&events=1&control=1',
   ]);
 });
 
@@ -250,7 +250,7 @@ scene(
     await poll(
       'the resume token',
       async () => server.requests,
-      (requests) => requests.some((request) => request.includes('?events=1&resume=secret')),
+      (requests) => requests.some((request) => request.includes('?events=1&control=1&resume=secret')),
     );
   },
 );

@@ -75,6 +75,11 @@ export class AdminApi {
     return this.#do('DELETE', `${streamerPath(id)}/peers/${encodeURIComponent(peerId)}`);
   }
 
+  /** Throws FORBIDDEN if the account of the viewer allows less. */
+  setRole(id: string, peerId: string, role: Role): Promise<void> {
+    return this.#do('PATCH', `${streamerPath(id)}/peers/${encodeURIComponent(peerId)}`, { role });
+  }
+
   async hosts(): Promise<UndetailedHost[]> {
     return (await this.#call(hostsSchema, 'GET', 'hosts')).hosts;
   }
@@ -114,8 +119,8 @@ export class AdminApi {
     return answer.data;
   }
 
-  async #do(method: string, path: string): Promise<void> {
-    await this.#request(method, path);
+  async #do(method: string, path: string, body?: unknown): Promise<void> {
+    await this.#request(method, path, body);
   }
 
   /** The body of a successful response; null if there was none. */

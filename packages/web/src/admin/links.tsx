@@ -8,7 +8,7 @@ import { ProblemNote } from './problem-note.tsx';
 import { RowButton, ScrollTable } from './scroll-table.tsx';
 import { useList } from './use-list.ts';
 
-const HEADINGS = ['Link', 'Access', 'PIN', 'Used by', 'Created by', 'Expires'].map((name) => ({ name }));
+const HEADINGS = ['Link', 'Name', 'Access', 'PIN', 'Used by', 'Created by', 'Expires'].map((name) => ({ name }));
 
 /** A streamer's join links: the existing ones, creating one, and revoking one. */
 export function Links({ streamer, open }: { streamer: StreamerInfo; open: boolean }) {
@@ -39,6 +39,7 @@ export function Links({ streamer, open }: { streamer: StreamerInfo; open: boolea
           {links.value.map((link) => (
             <tr key={link.id}>
               <th scope="row">{link.id}</th>
+              <td>{link.name ?? ''}</td>
               <td>{ROLES[link.role]}</td>
               <td>{link.has_pin ? 'yes' : 'no'}</td>
               <td>{uses(link)}</td>

@@ -22,7 +22,7 @@ export function NewLinkForm({ make }: { make: (request: NewLink) => Promise<void
     const form = event.currentTarget as HTMLFormElement;
     void making.run(async () => {
       await make(requestOf(new FormData(form)));
-      for (const name of ['pin', 'max_uses']) (form.elements.namedItem(name) as HTMLInputElement).value = '';
+      for (const name of ['pin', 'max_uses', 'name']) (form.elements.namedItem(name) as HTMLInputElement).value = '';
     });
   };
   return (
@@ -54,6 +54,16 @@ export function NewLinkForm({ make }: { make: (request: NewLink) => Promise<void
         Browser limit
         <input name="max_uses" type="number" min={1} max={100_000} placeholder="unlimited" />
       </label>
+      <label>
+        Name
+        <input
+          name="name"
+          maxLength={64}
+          placeholder="theirs"
+          title="What people who use it are called"
+          autocomplete="off"
+        />
+      </label>
       <button type="submit" disabled={making.busy.value}>
         Create link
       </button>
@@ -80,11 +90,13 @@ export function RoleField() {
 /** Empty fields are left out. */
 function requestOf(fields: FormData): NewLink {
   const pin = String(fields.get('pin') ?? '').trim();
+  const name = String(fields.get('name') ?? '').trim();
   const uses = String(fields.get('max_uses') ?? '');
   return {
     role: roleSchema.parse(fields.get('role')),
     expires_in: Number(fields.get('expires_in')),
     ...(pin === '' ? {} : { pin }),
+    ...(name === '' ? {} : { name }),
     ...(uses === '' ? {} : { max_uses: Number(uses) }),
   };
 }

@@ -1,6 +1,6 @@
-import type { PeerInfo, StreamerInfo, StreamerStatistics } from '@moonshare/contract';
+import type { PeerInfo, Role, StreamerInfo, StreamerStatistics } from '@moonshare/contract';
 import { useSignal } from '@preact/signals';
-import { useAction, useAdmin } from './context.ts';
+import { type Action, useAction, useAdmin } from './context.ts';
 import { bitrate, milliseconds, moment, number, percent, ROLES, shortId, UNKNOWN, who } from './format.ts';
 import { ProblemNote } from './problem-note.tsx';
 import type { Measurement } from './rates.ts';
@@ -29,20 +29,27 @@ const RUNGS: Record<ViewerStatistics['rung'], string> = {
 export function Viewers({ streamer, measurement }: { streamer: StreamerInfo; measurement: Measurement | undefined }) {
   const { api, session, model } = useAdmin();
   const kicking = useAction(session);
+  const changing = useAction(session);
   const message = useSignal('');
   const { streamer_id: id, peers, may_manage: mayManage } = streamer;
   const measured = new Map(measurement?.now.viewers.map((viewer) => [viewer.peer_id, viewer]));
-  const nameOf = (peer: PeerInfo): string => `${shortId(peer.peer_id)}, ${who(peer)}`;
+  const nameOf = (peer: PeerInfo): string => `${peer.name}, ${who(peer)}`;
   const kick = (peer: PeerInfo) => async (): Promise<void> => {
     message.value = '';
     await api.removeViewer(id, peer.peer_id);
     message.value = removedMessage(peer);
     model.refresh();
   };
+  const setRole =
+    (peer: PeerInfo) =>
+    async (role: Role): Promise<void> => {
+      await api.setRole(id, peer.peer_id, role);
+      model.refresh();
+    };
   return (
     <section aria-label={`Viewers of ${id}`}>
       <h3>Viewers</h3>
-      <ProblemNote problem={kicking.problem.value} />
+      <ProblemNote problem={kicking.problem.value ?? changing.problem.value} />
       <p class="quiet" role="status">
         {message}
       </p>
@@ -54,6 +61,15 @@ export function Viewers({ streamer, measurement }: { streamer: StreamerInfo; mea
               <th scope="row" title={peer.peer_id}>
                 <code>{shortId(peer.peer_id)}</code>
               </th>
+              <td>{peer.name}</td>
+              <td>{who(peer)}</td>
+              <td>
+                {mayManage ? (
+                  <RoleChoice peer={peer} about={nameOf(peer)} action={changing} change={setRole(peer)} />
+                ) : (
+                  ROLES[peer.role]
+                )}
+              </td>
               <Cells peer={peer} statistics={measured.get(peer.peer_id)} />
               {mayManage && <RowButton name="Kick" about={nameOf(peer)} action={kicking} run={kick(peer)} />}
             </tr>
@@ -61,6 +77,30 @@ export function Viewers({ streamer, measurement }: { streamer: StreamerInfo; mea
         </ScrollTable>
       )}
     </section>
+  );
+}
+
+/** What the viewer may do, from now on until it joins anew. */
+function RoleChoice(choice: { peer: PeerInfo; about: string; action: Action; change: (role: Role) => Promise<void> }) {
+  const { peer, about, action, change } = choice;
+  const onChange = ({ currentTarget: select }: { currentTarget: HTMLSelectElement }): void =>
+    void action.run(async () => {
+      try {
+        await change(select.value as Role);
+      } catch (error) {
+        // What is shown is what holds.
+        select.value = peer.role;
+        throw error;
+      }
+    });
+  return (
+    <select aria-label={`Access of ${about}`} value={peer.role} disabled={action.busy.value} onChange={onChange}>
+      {Object.entries(ROLES).map(([role, name]) => (
+        <option key={role} value={role}>
+          {name}
+        </option>
+      ))}
+    </select>
   );
 }
 
@@ -91,7 +131,7 @@ const NUMBERS: { name: string; title: string; of: (viewer: ViewerStatistics) => 
 ];
 
 const HEADINGS: readonly Heading[] = [
-  ...['Viewer', 'Who', 'Access', 'Since', 'State'].map((name) => ({ name })),
+  ...['Viewer', 'Name', 'Who', 'Access', 'Since', 'State'].map((name) => ({ name })),
   { name: 'Transport', title: 'What carries the picture: WebRTC, or a WebSocket where UDP does not get through' },
   { name: 'Stream', title: 'How much of the stream the viewer gets: less if its network is too slow for all of it' },
   ...NUMBERS.map(({ name, title }) => ({ name, title, class: 'number' })),
@@ -100,8 +140,6 @@ const HEADINGS: readonly Heading[] = [
 function Cells({ peer, statistics }: { peer: PeerInfo; statistics: ViewerStatistics | undefined }) {
   return (
     <>
-      <td>{who(peer)}</td>
-      <td>{ROLES[peer.role]}</td>
       <td>
         <time dateTime={peer.connected_at}>{moment(peer.connected_at, new Date())}</time>
       </td>

@@ -2,10 +2,12 @@ import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { Help } from './help.tsx';
 import { Icon, type IconName } from './icon.tsx';
+import { People } from './people.tsx';
 import type { ViewerModel } from './viewer-model.ts';
 
 /** The buttons of the bar; each is shown only when it can do something. */
 export function Controls({ model }: { model: ViewerModel }) {
+  const people = useRef<HTMLDialogElement>(null);
   const help = useRef<HTMLDialogElement>(null);
   const refused = useSignal('');
   const playing = model.state.value.kind === 'playing' || model.state.value.kind === 'interrupted';
@@ -56,7 +58,11 @@ export function Controls({ model }: { model: ViewerModel }) {
           />
         </>
       )}
+      {model.participants.value.length > 0 && (
+        <Control icon="people" label="Who is here" onClick={() => people.current?.showModal()} />
+      )}
       <Control icon="help" label="Help" onClick={() => help.current?.showModal()} />
+      <People dialog={people} model={model} />
       <Help dialog={help} model={model} />
     </div>
   );

@@ -2,8 +2,10 @@ import {
   LEAVE_KEYS,
   type MediaStatistics,
   type MoonshareViewerElement,
+  type Participant,
   type Picture,
   type Statistics,
+  type ViewerControl,
   type ViewerState,
 } from '@moonshare/client';
 import { encryptionPhrase } from '../host-encryption.ts';
@@ -33,8 +35,15 @@ export function otherViewers(count: number | null): string {
 }
 
 /** One line: where keys and clicks go, and how to change that. */
-export function hint(access: MoonshareViewerElement['access'], capturing: boolean, playing: boolean): string {
+export function hint(
+  access: MoonshareViewerElement['access'],
+  capturing: boolean,
+  control: ViewerControl | null,
+  playing: boolean,
+): string {
   if (!playing) return '';
+  if (control?.standing === 'others' || control?.standing === 'free')
+    return 'Your keyboard and mouse do not control the remote computer at the moment.';
   switch (access) {
     case 'watch':
       return 'You are watching. This link does not allow keyboard, mouse or gamepad.';
@@ -47,6 +56,24 @@ export function hint(access: MoonshareViewerElement['access'], capturing: boolea
     case null:
       return '';
   }
+}
+
+const ROLES: Record<Participant['role'], string> = { watch: 'watching', gamepad: 'gamepad only', full: '' };
+
+/** `you, has the controls, player 2`; empty if there is nothing to say. */
+export function describeParticipant(
+  { isYou, kind, role, hasControl, gamepads }: Participant,
+  control: ViewerControl | null,
+): string {
+  const parts = [
+    isYou ? 'you' : '',
+    kind === 'agent' ? 'agent' : '',
+    ROLES[role],
+    // While everybody has them, nobody has to be told.
+    hasControl && control !== null && control.policy !== 'union' ? 'has the controls' : '',
+    gamepads.length === 0 ? '' : `player ${gamepads.join(' and ')}`,
+  ];
+  return parts.filter((part) => part !== '').join(', ');
 }
 
 /** How the host's sound is heard; null if it is stereo on both sides, or not known yet. */

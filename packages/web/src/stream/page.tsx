@@ -4,8 +4,10 @@ import { render } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { StreamAddress } from '../location.ts';
 import { Moon } from '../moon.tsx';
+import { ControlBar } from './control-bar.tsx';
 import { Controls } from './controls.tsx';
 import { describeStatistics, hint, otherViewers, statusText } from './messages.ts';
+import { ownName } from './own-name.ts';
 import { PadLessonDialog } from './pad-lesson.tsx';
 import { ViewerModel } from './viewer-model.ts';
 
@@ -18,7 +20,7 @@ export function showStream(address: StreamAddress): void {
 /** One stream: the picture, a bar with the controls, and a status line. */
 function StreamPage({ address }: { address: StreamAddress }) {
   const model = useMemo(() => new ViewerModel(), []);
-  const { state, picture, access, capturing, statistics, viewers, hostQuality, share, gamepads } = model;
+  const { state, picture, access, capturing, statistics, viewers, hostQuality, share, gamepads, control } = model;
   useEffect(() => model.start(), [model]);
   const trouble = padProblem(gamepads.value);
   const isLive = state.value.kind === 'playing' && picture.value.kind === 'moving';
@@ -33,6 +35,7 @@ function StreamPage({ address }: { address: StreamAddress }) {
           <span class={`status ${isLive ? 'live' : state.value.kind}`}>{statusText(state.value, picture.value)}</span>
           <span class="company">{state.value.kind === 'playing' && otherViewers(viewers.value)}</span>
         </div>
+        <ControlBar model={model} />
         <Controls model={model} />
       </header>
       <main>
@@ -43,10 +46,11 @@ function StreamPage({ address }: { address: StreamAddress }) {
           {...(address.token !== null && { token: address.token })}
           {...(address.stereo && { stereo: true })}
           transport={address.transport}
+          {...(ownName.peek() !== '' && { name: ownName.peek() })}
         />
       </main>
       <footer>
-        <span class="hint">{hint(access.value, capturing.value, state.value.kind === 'playing')}</span>
+        <span class="hint">{hint(access.value, capturing.value, control.value, state.value.kind === 'playing')}</span>
         <span class="quality" role="status">
           {state.value.kind === 'playing' && hostQuality.value === 'Poor' && 'Poor connection between server and host'}
         </span>
@@ -83,6 +87,7 @@ declare module 'preact' {
         token?: string;
         stereo?: boolean;
         transport?: string;
+        name?: string;
       };
     }
   }

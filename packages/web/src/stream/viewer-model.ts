@@ -2,8 +2,10 @@ import type {
   MediaStatistics,
   MoonshareViewerElement,
   PadInfo,
+  Participant,
   Picture,
   StreamShare,
+  ViewerControl,
   ViewerState,
 } from '@moonshare/client';
 import { effect, signal } from '@preact/signals';
@@ -22,6 +24,9 @@ export class ViewerModel {
   readonly hostQuality = signal<MoonshareViewerElement['hostQuality']>('Ok');
   readonly share = signal<StreamShare>({ rung: 'full', cause: null, networkKbps: null, streamKbps: null });
   readonly gamepads = signal<readonly PadInfo[]>([]);
+  /** Who is here. */
+  readonly participants = signal<readonly Participant[]>([]);
+  readonly control = signal<ViewerControl | null>(null);
   /** The gamepad being set up. */
   readonly lesson = signal<PadInfo | null>(null);
   readonly statistics = signal<MediaStatistics | null>(null);
@@ -50,6 +55,8 @@ export class ViewerModel {
       this.muted.value = viewer.muted;
       this.capturing.value = viewer.capturing;
       this.gamepads.value = viewer.gamepads;
+      this.participants.value = viewer.participants;
+      this.control.value = viewer.control;
     };
     const names = [
       'statechange',
@@ -61,6 +68,8 @@ export class ViewerModel {
       'mutechange',
       'capturechange',
       'gamepadschange',
+      'participantschange',
+      'controlchange',
     ];
     for (const name of names) viewer.addEventListener(name, update);
     update();
