@@ -6,6 +6,7 @@ const ARROWS = {
   bitstream: [],
   contract: [],
   streamer: ['gamestream', 'webrtc', 'bitstream', 'contract', 'sans-io'],
+  tap: ['contract', 'sans-io'],
   server: ['contract', 'gamestream', 'webrtc', 'sans-io'],
   client: ['contract'],
   web: ['client', 'contract'],

@@ -59,6 +59,13 @@ export const ERROR_CAUSES: Readonly<Record<ErrorCode, string>> = {
   VIEWER_SILENT: 'Nothing came from the browser for several seconds: its machine is asleep, or its network is down.',
   CODEC_UNSUPPORTED:
     'The browser has no decoder for the codec of the stream, which the message names. `video_supported_formats` chooses it: 1 H.264, 256 HEVC, 4096 AV1.',
+  DECODER_MISSING: 'Pictures are decoded by FFmpeg, from the optional package node-av, which could not be loaded.',
+  DECODER_FAILED:
+    'The decoder process crashed, hung or used too much memory, or the stream is damaged or larger than 8K. Viewers are not affected.',
+  DECODER_LIMIT: 'Each streamer of which pictures are taken needs a decoder process for as long, and all are in use.',
+  PICTURE_LIMIT: 'Requests for one streamer share one decoder, so only some of them can be under way.',
+  PICTURE_TIMEOUT: 'No frame came from the host, or its session was not up again, within timeout_ms.',
+  WAIT_TIMEOUT: 'The picture kept changing, or did not change, for all of timeout_ms.',
   PEER_NOT_FOUND: 'No viewer of this streamer has that ID, or it has left.',
   PARTICIPANT_NOT_FOUND: 'No participant of this streamer has that ID: it has left, or never came.',
   CONTROL_TAKEN:

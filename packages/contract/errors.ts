@@ -180,6 +180,36 @@ export const ERRORS = {
     message: 'The browser cannot play the codec of this stream',
     hint: 'Use another browser, or have the stream started with a codec that this one can play.',
   },
+  DECODER_MISSING: {
+    status: 501,
+    message: 'The decoder for pictures is not installed',
+    hint: 'Install it where Moonshare is installed: npm install --no-save node-av@6. Its FFmpeg is under the GPL, so it does not come with Moonshare.',
+  },
+  DECODER_FAILED: {
+    status: 502,
+    message: 'The picture could not be decoded',
+    hint: 'Try again. If it keeps failing, the server log has the cause.',
+  },
+  DECODER_LIMIT: {
+    status: 503,
+    message: 'Too many decoders are running',
+    hint: 'Try again in a few seconds, or raise MOONSHARE_MAX_DECODERS.',
+  },
+  PICTURE_LIMIT: {
+    status: 429,
+    message: 'Too many requests for pictures of this streamer are under way',
+    hint: 'Wait for the answers to earlier ones.',
+  },
+  PICTURE_TIMEOUT: {
+    status: 504,
+    message: 'There was no picture in time',
+    hint: 'The host may send none at the moment: see the status of the streamer. timeout_ms allows more time.',
+  },
+  WAIT_TIMEOUT: {
+    status: 408,
+    message: 'What was waited for did not happen in time',
+    hint: 'Take a screenshot to see why, wait for a region, set a threshold, or allow more time with timeout_ms.',
+  },
   PEER_NOT_FOUND: {
     status: 404,
     message: 'Viewer not found',

@@ -64,6 +64,7 @@ describe('process messages', () => {
       request: { url: '/api/streamers/a/media', headers: { upgrade: 'websocket', 'sec-websocket-key': 'a' } },
       head: '',
     },
+    { type: 'tapSocket', request: { url: '/', headers: { upgrade: 'websocket', 'sec-websocket-key': 'a' } }, head: '' },
     { type: 'restartWebRtc', peerId: 'p1' },
     { type: 'useTransport', peerId: 'p1', transport: 'websocket' },
     { type: 'getLastFrame', peerId: 'p1' },

@@ -60,6 +60,15 @@ const upgradeHeaderSchema = z.enum([
   'sec-websocket-version',
 ]);
 
+const mediaSocketFields = {
+  request: z.object({
+    url: z.string().max(4096),
+    headers: z.partialRecord(upgradeHeaderSchema, z.string().max(1024)),
+  }),
+  /** Base64: what followed the request. */
+  head: z.string().max(90_000),
+};
+
 /** Server to streamer. */
 export const toStreamerSchema = z.discriminatedUnion('type', [
   initSchema,
@@ -78,16 +87,9 @@ export const toStreamerSchema = z.discriminatedUnion('type', [
   /** `mayReturn`: it left without saying so, so what it holds is kept for a moment. */
   z.object({ type: z.literal('removePeer'), peerId, mayReturn: z.boolean().optional() }),
   /** Its media socket, whose handle comes with this message. The server has checked the ticket; the handshake is still to be answered. */
-  z.object({
-    type: z.literal('mediaSocket'),
-    peerId,
-    request: z.object({
-      url: z.string().max(4096),
-      headers: z.partialRecord(upgradeHeaderSchema, z.string().max(1024)),
-    }),
-    /** Base64: what followed the request. */
-    head: z.string().max(90_000),
-  }),
+  z.object({ type: z.literal('mediaSocket'), peerId, ...mediaSocketFields }),
+  /** The media socket of a picture tap of this server, which is no viewer. It ends with the socket. */
+  z.object({ type: z.literal('tapSocket'), ...mediaSocketFields }),
   /** Its browser starts WebRTC again. */
   z.object({ type: z.literal('restartWebRtc'), peerId }),
   /** Its browser shows the picture of this one. */

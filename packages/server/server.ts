@@ -156,6 +156,7 @@ export class MoonshareServer {
     this.#parts.state.stopping = true;
     clearInterval(this.#expiryTimer);
     const { hosts, streamers } = this;
+    this.#parts.services.pictures.close();
     await reportWhile(streamers.close(), () => streamersToEnd(streamers.all().map(({ id }) => id)), waitsFor);
     await reportWhile(hosts.close(ENDING_APPS_LIMIT_MS), ifItTakesLong('apps on hosts to end'), waitsFor);
     await reportWhile(this.#parts.app.close(), ifItTakesLong('connections to close'), waitsFor);

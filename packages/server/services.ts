@@ -26,6 +26,8 @@ import { Metrics } from './metrics/metrics.ts';
 import { PeerConnectionHandler } from './peers/peer-connection-handler.ts';
 import { PendingConnections } from './peers/pending-connections.ts';
 import { SocketLogin } from './peers/socket-login.ts';
+import { DecoderProcess } from './pictures/decoder-process.ts';
+import { Pictures } from './pictures/pictures.ts';
 import { SecurityLog } from './security/security-log.ts';
 import { CertificateStore } from './store/certificate-store.ts';
 import { persistentSecret } from './store/database.ts';
@@ -53,6 +55,7 @@ const CONNECT_LIMIT_MS = 20_000;
 export interface ServiceOverrides {
   api?: GameStreamApi;
   streamerEntry?: string | URL;
+  tapEntry?: string | URL;
   startWorker?: (log: Logger) => StreamerWorker;
   appWaitMs?: number;
   relaunchPauseMs?: number;
@@ -92,10 +95,11 @@ export function createServices(config: Config, log: Logger, database: DatabaseSy
     config.hosts,
   );
 
+  const cacheDirectory = process.env.NODE_COMPILE_CACHE || join(config.data, 'compiled');
   const workers = new ForkedWorkers({
     entry: overrides.streamerEntry ?? new URL(import.meta.resolve('@moonshare/streamer/main')),
     memoryLimit: config.streamerMemoryMb * 1024 * 1024,
-    cacheDirectory: process.env.NODE_COMPILE_CACHE || join(config.data, 'compiled'),
+    cacheDirectory,
     store: new ProcessStore(database),
     log,
   });
@@ -137,6 +141,21 @@ export function createServices(config: Config, log: Logger, database: DatabaseSy
     eventLog,
     log,
     logLevel: config.logLevel,
+  });
+
+  const pictures = new Pictures({
+    startDecoder: (log) => {
+      const decoder = new DecoderProcess({
+        entry: overrides.tapEntry ?? new URL(import.meta.resolve('@moonshare/tap/main')),
+        cacheDirectory,
+        memoryLimit: config.decoderMemoryMb * 1024 * 1024,
+        log,
+      });
+      decoder.once('exit', workers.record(decoder.pid));
+      return decoder;
+    },
+    maxDecoders: config.maxDecoders,
+    log,
   });
 
   const metrics = new Metrics(streamers, eventLog);
@@ -191,6 +210,7 @@ export function createServices(config: Config, log: Logger, database: DatabaseSy
     hosts,
     workers,
     streamers,
+    pictures,
     metrics,
     security,
     accounts,

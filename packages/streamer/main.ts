@@ -2,6 +2,7 @@ import { flushCompileCache } from 'node:module';
 import { type FromStreamer, MoonshareError } from '@moonshare/contract';
 import pino from 'pino';
 import { WorkerProcess } from './process/worker-process.ts';
+import { MAX_TAPS } from './relay/taps.ts';
 import { Engines } from './viewer/engines.ts';
 import { createWebRtcEngine } from './webrtc/engine.ts';
 import { WebSocketEngine } from './websocket/engine.ts';
@@ -29,7 +30,10 @@ function post(message: FromStreamer): Promise<void> {
 
 const streamer = new WorkerProcess({
   createEngines: async (options) =>
-    new Engines({ webrtc: await createWebRtcEngine(options), websocket: new WebSocketEngine(options) }),
+    new Engines({
+      webrtc: await createWebRtcEngine(options),
+      websocket: new WebSocketEngine({ maxViewers: options.maxViewers + MAX_TAPS }),
+    }),
   post,
   log,
   exit: (code) => process.exit(code),

@@ -196,6 +196,16 @@ export const SETTINGS = {
     schema: z.coerce.number().int().min(256).max(1_048_576).default(1024),
     doc: 'Resident memory that a streamer process may use; beyond that it is restarted, and its viewers are told why.',
   }),
+  maxDecoders: setting({
+    env: ['MOONSHARE_MAX_DECODERS'],
+    schema: z.coerce.number().int().min(0).max(1000).default(8),
+    doc: 'Streamers of which pictures may be taken at the same time (`GET /api/streamers/{id}/screenshot`); each has a decoder process meanwhile.',
+  }),
+  decoderMemoryMb: setting({
+    env: ['MOONSHARE_DECODER_MEMORY_MB'],
+    schema: z.coerce.number().int().min(128).max(1_048_576).default(768),
+    doc: 'Resident memory that a decoder process may use; beyond that it is ended, and the next picture starts another one.',
+  }),
   videoTimeoutSeconds: setting({
     env: ['MOONSHARE_VIDEO_TIMEOUT_SECONDS'],
     schema: z.coerce.number().int().min(1).max(3600).default(2),

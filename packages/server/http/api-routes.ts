@@ -9,6 +9,7 @@ import { LOGIN_ROUTES } from './routes/login.ts';
 import { OPERATIONS_ROUTES } from './routes/operations.ts';
 import { PAIR_ROUTES } from './routes/pair.ts';
 import { PEER_ROUTES } from './routes/peers.ts';
+import { PICTURE_ROUTES } from './routes/pictures.ts';
 import { SHARE_ROUTES } from './routes/shares.ts';
 import { STREAMER_ROUTES } from './routes/streamers.ts';
 import { TOKEN_ROUTES } from './routes/tokens.ts';
@@ -17,6 +18,7 @@ import { USER_ROUTES } from './routes/users.ts';
 /** The whole API, in the order in which the description lists it. */
 export const API_ROUTES: readonly Route[] = [
   ...STREAMER_ROUTES,
+  ...PICTURE_ROUTES,
   ...PEER_ROUTES,
   ...CONTROL_ROUTES,
   ...LINK_ROUTES,

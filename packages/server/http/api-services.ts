@@ -8,6 +8,7 @@ import type { LegacyConnectionHandler } from '../legacy/legacy-connection-handle
 import type { Metrics } from '../metrics/metrics.ts';
 import type { ApiDescription } from '../openapi/api-description.ts';
 import type { PeerConnectionHandler } from '../peers/peer-connection-handler.ts';
+import type { Pictures } from '../pictures/pictures.ts';
 import type { SecurityLog } from '../security/security-log.ts';
 import type { StreamerRegistry } from '../streamers/registry.ts';
 import type { Authenticator } from './authenticator.ts';
@@ -33,6 +34,7 @@ export interface ApiServices {
   accounts: Accounts;
   authenticator: Authenticator;
   streamerAuthorizer: StreamerAuthorizer;
+  pictures: Pictures;
   admission: ViewerAdmission;
   rateLimiters: RateLimiters;
   devices: Devices;

@@ -26,7 +26,7 @@ export interface Operation {
   /** As the router knows it, without the path prefix. */
   path: string;
   access: Access;
-  tag: 'Streamers' | 'Viewers' | 'Participants' | 'Hosts' | 'Accounts' | 'Operations';
+  tag: 'Streamers' | 'Pictures' | 'Viewers' | 'Participants' | 'Hosts' | 'Accounts' | 'Operations';
   summary: string;
   query?: Fields | undefined;
   body?: SentName | undefined;

@@ -1,9 +1,6 @@
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { connect, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { localConnection } from '../local-connection.ts';
 
 /** How long one side has to accept what is left once the other has ended. */
 const LINGER_MS = 2_000;
@@ -28,14 +25,16 @@ export async function handOver(
   socket.setNoDelay(true);
   if (!(socket instanceof TLSSocket)) return deliver(socket, Buffer.concat([head, received(socket)]));
   const stall = new StallTimer(stallMs, () => socket.destroy());
-  const { near, far } = await localConnection((local, bytes) => {
-    stall.begin();
-    // The memory is free again once this has been sent, and nothing is read before.
-    socket.write(bytes, () => {
-      stall.end();
-      local.resume();
-    });
-  });
+  const { near, far } = await localConnection((path) =>
+    connectReading(path, (local, bytes) => {
+      stall.begin();
+      // The memory is free again once this has been sent, and nothing is read before.
+      socket.write(bytes, () => {
+        stall.end();
+        local.resume();
+      });
+    }),
+  );
   if (socket.destroyed) {
     near.destroy();
     far.destroy();
@@ -73,35 +72,16 @@ function received(socket: Socket): Buffer {
   return socket.read() ?? Buffer.alloc(0);
 }
 
-/** Two ends of one connection within this machine, which no other user can reach. Nothing is read from `far` here. */
-async function localConnection(
-  onRead: (near: Socket, bytes: Uint8Array) => void,
-): Promise<{ near: Socket; far: Socket }> {
-  const directory = await mkdtemp(join(tmpdir(), 'moonshare-media-'));
-  const server = createServer({ pauseOnConnect: true });
-  const broken = new AbortController();
-  try {
-    const path = join(directory, 'socket');
-    server.listen(path);
-    await once(server, 'listening');
-    const accepted = once(server, 'connection', { signal: broken.signal }) as Promise<[Socket]>;
-    // One piece of memory for all reads: with new memory for each, collecting it takes a fifth of the time of a busy server.
-    const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
-    const callback = (bytes: number) => {
-      onRead(near, buffer.subarray(0, bytes));
-      return false;
-    };
-    const near: Socket = connect({ path, onread: { buffer, callback } });
-    // Its close follows.
-    near.on('error', () => {});
-    // Before that, if there is no descriptor left for the far end.
-    near.once('close', () => broken.abort());
-    const [[far]] = await Promise.all([accepted, once(near, 'connect')]);
-    return { near, far };
-  } finally {
-    server.close();
-    await rm(directory, { recursive: true, force: true });
-  }
+/** Pauses after each read. */
+function connectReading(path: string, onRead: (local: Socket, bytes: Uint8Array) => void): Socket {
+  // One piece of memory for all reads: with new memory for each, collecting it takes a fifth of the time of a busy server.
+  const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+  const callback = (bytes: number) => {
+    onRead(local, buffer.subarray(0, bytes));
+    return false;
+  };
+  const local: Socket = connect({ path, onread: { buffer, callback } });
+  return local;
 }
 
 /** Both ways, each as fast as the other side takes it; they end together. What comes from `near` is written as it is read. */

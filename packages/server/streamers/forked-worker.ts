@@ -12,6 +12,7 @@ import {
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import { PassedSockets } from './passed-sockets.ts';
+import { withoutSecrets } from './process-environment.ts';
 import { ProcessRequests } from './process-requests.ts';
 import type { Held, InputMessage, StreamerWorker, WorkerEvents } from './streamer-worker.ts';
 import { Watchdog } from './watchdog.ts';
@@ -175,9 +176,4 @@ export class ForkedWorker extends EventEmitter<WorkerEvents> implements Streamer
 
 function megabytes(bytes: number): number {
   return Math.round(bytes / 1024 / 1024);
-}
-
-/** Keys and credentials reach a streamer only through its channel. */
-function withoutSecrets(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^(MOONSHARE|MOONLIGHT)_/.test(name)));
 }

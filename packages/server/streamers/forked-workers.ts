@@ -34,12 +34,16 @@ export class ForkedWorkers {
   start(log: Logger): ForkedWorker {
     const { entry, cacheDirectory, memoryLimit } = this.#options;
     const process = new ForkedWorker({ entry, cacheDirectory, memoryLimit, log });
-    const { pid } = process;
-    const identity = pid === undefined ? null : processIdentity(pid);
-    if (pid === undefined || identity === null) return process;
-    this.#write((store) => store.add({ pid, identity }));
-    process.once('exit', () => this.#write((store) => store.remove({ pid, identity })));
+    process.once('exit', this.record(process.pid));
     return process;
+  }
+
+  /** Has the next server end this process if this one is killed. Call what it returns once the process has ended. */
+  record(pid: number | undefined): () => void {
+    const identity = pid === undefined ? null : processIdentity(pid);
+    if (pid === undefined || identity === null) return () => {};
+    this.#write((store) => store.add({ pid, identity }));
+    return () => this.#write((store) => store.remove({ pid, identity }));
   }
 
   /**

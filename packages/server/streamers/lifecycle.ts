@@ -15,6 +15,7 @@ import {
   type StreamerState,
   step,
 } from './state-machine.ts';
+import type { TapAccess } from './tap-access.ts';
 import type { WorkerRunner } from './worker-runner.ts';
 
 /** The surroundings of a streamer. */
@@ -32,6 +33,7 @@ interface LifecycleOptions {
   id: string;
   worker: WorkerRunner;
   peers: PeerSessions;
+  taps: TapAccess;
   idle: IdleTimer;
   context: StreamerContext;
   limits: StreamerLimits;
@@ -161,7 +163,8 @@ export class StreamerLifecycle {
 
   /** Closes sockets and worker, and gives up what they held. */
   async #tidyUp({ reason, app, wasUp }: Extract<StreamerAction, { type: 'tidyUp' }>): Promise<void> {
-    const { worker, peers, context } = this.#options;
+    const { worker, peers, taps, context } = this.#options;
+    taps.close(reason);
     const closed = peers.closeAll(reason);
     await worker.end(() => {
       const leaves = app === 'leave' || (app === 'leaveIfRetried' && context.isRetried(reason));

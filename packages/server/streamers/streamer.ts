@@ -29,6 +29,7 @@ import type { PeerSession } from './peer-session.ts';
 import { PeerSessions } from './peer-sessions.ts';
 import { stillStarting } from './start-errors.ts';
 import type { AppAtTheEnd } from './state-machine.ts';
+import { TapAccess } from './tap-access.ts';
 import { WorkerRunner, type WorkerServices } from './worker-runner.ts';
 
 /** Callers wait 30 s (protocol/4 §2); the rest is for tidying up, at most 7 s, before they are answered. */
@@ -65,6 +66,8 @@ export class Streamer {
   readonly ownerId: number | null;
   readonly peers: PeerSessions;
   readonly participants: Participants;
+  /** Where its pictures come from. */
+  readonly taps = new TapAccess();
   readonly #createdAt = new Date();
   readonly #worker: WorkerRunner;
   readonly #lifecycle: StreamerLifecycle;
@@ -116,6 +119,7 @@ export class Streamer {
       services,
       peers: this.peers,
       participants: this.participants,
+      taps: this.taps,
       adapted: (bitrate) => eventLog.add({ type: 'streamer.bitrate', streamer_id: id, bitrate }),
       feed: (event) => this.#lifecycle.feed(event),
       log,
@@ -124,7 +128,17 @@ export class Streamer {
     // For a start that no one waits for: its own launch, one before it on that host, and everything else.
     const startMs = services.startLimitMs + 2 * services.launchLimitMs;
     const limits = { startMs, restartDelaysMs: services.restartDelaysMs };
-    this.#lifecycle = new StreamerLifecycle({ id, worker, peers: this.peers, idle, context, limits, eventLog, log });
+    this.#lifecycle = new StreamerLifecycle({
+      id,
+      worker,
+      peers: this.peers,
+      taps: this.taps,
+      idle,
+      context,
+      limits,
+      eventLog,
+      log,
+    });
   }
 
   get status(): StreamerStatus {

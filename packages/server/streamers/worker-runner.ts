@@ -19,6 +19,7 @@ import { initMessage, type ProcessSettings } from './init-message.ts';
 import type { PeerSessions } from './peer-sessions.ts';
 import type { PortChoice, StreamerEvent } from './state-machine.ts';
 import type { Held, InputMessage, StreamerWorker } from './streamer-worker.ts';
+import type { TapAccess } from './tap-access.ts';
 import type { UdpPorts } from './udp-ports.ts';
 
 /** How long a DELETE waits for the app to end; it is ended even if that takes longer. */
@@ -40,6 +41,7 @@ export interface WorkerRunnerOptions {
   services: WorkerServices;
   peers: PeerSessions;
   participants: Participants;
+  taps: TapAccess;
   /** The bitrate was adapted to the networks of viewers: the host now streams at this, kbit/s. */
   adapted: (bitrate: number) => void;
   /** Receives events for the state machine. */
@@ -168,6 +170,7 @@ export class WorkerRunner {
       this.#options.log.info({ err: error }, 'streamer process ended');
       this.#worker = null;
       this.#options.participants.detach();
+      this.#options.taps.detach();
       this.#adapter?.close();
       this.#adapter = null;
       this.#adaptedKbps = null;
@@ -178,7 +181,7 @@ export class WorkerRunner {
   }
 
   init(resume: boolean): void {
-    const { peers } = this.#options;
+    const { peers, taps } = this.#options;
     const allocation = this.#allocation!;
     const worker = this.#worker!;
     worker.send(initMessage({ ...this.#options, request: this.#request, allocation, resume }));
@@ -192,6 +195,7 @@ export class WorkerRunner {
     // Before anyone can send input to it.
     this.#options.participants.attach((message) => worker.send(message));
     peers.attach((message, socket) => worker.send(message, socket), allocation.app);
+    taps.attach((message, socket) => worker.send(message, socket));
   }
 
   stop(): void {
@@ -231,6 +235,7 @@ export class WorkerRunner {
     this.use?.receive(message);
     this.#options.peers.onWorkerMessage(message);
     this.#options.participants.onWorkerMessage(message);
+    this.#options.taps.receive(message);
     this.#adapter?.receive(message);
     switch (message.type) {
       case 'ready':

@@ -62,14 +62,15 @@ export class WorkerProcess {
     if (!message.success)
       this.#log.error({ issues: message.error.issues }, 'a message from the server does not match the contract');
     else this.#trace('from the server', message.data);
-    if (message.data?.type === 'mediaSocket') this.#passSocket(message.data, socket);
+    if (message.data?.type === 'mediaSocket' || message.data?.type === 'tapSocket')
+      this.#passSocket(message.data, socket);
     else {
       socket?.destroy();
       if (message.data !== undefined) this.#take(message.data);
     }
   }
 
-  #take(message: Exclude<ToStreamer, { type: 'mediaSocket' }>): void {
+  #take(message: Exclude<ToStreamer, { type: 'mediaSocket' | 'tapSocket' }>): void {
     if (message.type === 'init') this.#init(message);
     else if (message.type === 'stop') this.#stop();
     else this.#pass(message);
@@ -126,18 +127,22 @@ export class WorkerProcess {
   }
 
   /** Null: its browser has already gone. */
-  #passSocket({ peerId, request, head }: ToStreamer & { type: 'mediaSocket' }, socket: Socket | null): void {
+  #passSocket(message: ToStreamer & { type: 'mediaSocket' | 'tapSocket' }, socket: Socket | null): void {
     if (socket === null) return;
+    const { request, head } = message;
     const connection = { socket, request, head: Buffer.from(head, 'base64') };
     if (this.#streamer === null) socket.destroy();
     else
       this.#streamer.then(
-        (streamer) => streamer.receiveSocket(peerId, connection),
+        (streamer) => {
+          if (message.type === 'tapSocket') streamer.receiveTap(connection);
+          else streamer.receiveSocket(message.peerId, connection);
+        },
         () => socket.destroy(),
       );
   }
 
-  #pass(message: Exclude<ToStreamer, { type: 'init' | 'stop' | 'mediaSocket' }>): void {
+  #pass(message: Exclude<ToStreamer, { type: 'init' | 'stop' | 'mediaSocket' | 'tapSocket' }>): void {
     if (this.#streamer === null) {
       this.#log.error({ type: message.type }, 'message before init');
       return;

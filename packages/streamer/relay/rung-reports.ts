@@ -64,7 +64,7 @@ export class RungReports {
 
   #tell(participant: Participant, { rung, cause, networkKbps, streamKbps }: RungReport): void {
     const { send, log } = this.#options;
-    if (rung === (this.#told.get(participant) ?? 'full')) return;
+    if (participant.kind === 'tap' || rung === (this.#told.get(participant) ?? 'full')) return;
     this.#told.set(participant, rung);
     log.info({ peer: participant.id, rung, networkKbps, streamKbps }, 'viewer gets more or less of the stream');
     send({ type: 'peerRung', peerId: participant.id, rung, cause, networkKbps, streamKbps });

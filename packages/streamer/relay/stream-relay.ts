@@ -22,6 +22,7 @@ import { hostLogLevel } from './host-log-level.ts';
 import { HostQuality, QUALITY_INTERVAL_MS, type Quality } from './host-quality.ts';
 import { InputRelay } from './input-relay.ts';
 import { MediaRelay } from './media-relay.ts';
+import { Taps } from './taps.ts';
 
 type AddPeer = Extract<ToStreamer, { type: 'addPeer' }>;
 
@@ -45,6 +46,7 @@ export class StreamRelay {
   readonly #participants = new Map<string, Participant>();
   readonly #statistics: StatisticsCollector;
   readonly #media: MediaRelay;
+  readonly #taps: Taps;
   readonly #input: InputRelay;
   #bitrateKbps: number;
   #host: HostState | null = null;
@@ -82,6 +84,7 @@ export class StreamRelay {
       send,
       log,
     });
+    this.#taps = new Taps({ engines, media: this.#media, log });
     this.#input = new InputRelay({
       host: () => this.#session.current?.stream ?? null,
       players: (id, players) => this.#send({ type: 'gamepadPlayers', peerId: id, players }),
@@ -97,7 +100,7 @@ export class StreamRelay {
     this.#session.start();
   }
 
-  receive(message: Exclude<ToStreamer, { type: 'init' | 'stop' | 'mediaSocket' }>): void {
+  receive(message: Exclude<ToStreamer, { type: 'init' | 'stop' | 'mediaSocket' | 'tapSocket' }>): void {
     switch (message.type) {
       case 'addPeer':
         this.#addParticipant(message);
@@ -151,6 +154,11 @@ export class StreamRelay {
     const participant = this.#participants.get(peerId);
     if (participant?.mayUse('websocket')) this.#addWebSocket(participant, connection);
     else connection.socket.destroy();
+  }
+
+  /** The media socket of a picture tap. */
+  receiveTap(connection: MediaConnection): void {
+    this.#taps.add(connection);
   }
 
   stats(): StreamerStatistics {

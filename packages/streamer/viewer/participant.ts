@@ -60,6 +60,8 @@ export interface ParticipantEvents {
 export interface ParticipantOptions {
   id: string;
   role: Role;
+  /** Absent: a viewer. A tap takes pictures for the server, which wants no reports of it. */
+  kind?: 'viewer' | 'tap';
   /** The transports that it may use. */
   kinds: readonly TransportKind[];
   account: ViewerAccount;
@@ -78,6 +80,7 @@ export type ParticipantStatistics = Omit<ViewerStatistics, 'rung' | 'bitrate_kbp
 export class Participant {
   readonly id: string;
   #role: Role;
+  readonly kind: 'viewer' | 'tap';
   readonly account: ViewerAccount;
   readonly #kinds: readonly TransportKind[];
   readonly #events: ParticipantEvents;
@@ -93,9 +96,10 @@ export class Participant {
   /** Of the transports that have ended. */
   #past = { counts: NO_COUNTS, malformed: 0 };
 
-  constructor({ id, role, kinds, account, events, framesDropped }: ParticipantOptions) {
+  constructor({ id, role, kind = 'viewer', kinds, account, events, framesDropped }: ParticipantOptions) {
     this.id = id;
     this.#role = role;
+    this.kind = kind;
     this.account = account;
     this.#kinds = kinds;
     this.#events = events;
