@@ -13,6 +13,8 @@ export interface Facts {
   frames: number;
   /** Decoded key frames; only browsers know. */
   keyFrames?: number;
+  /** The ICE user name of the server's side on the selected pair; only browsers tell. A restart changes it. */
+  generation?: string;
   /** RTP packets of sound. */
   sound: number;
   /** The labels of the data channels that are open. */

@@ -88,10 +88,11 @@ const file = (name: string) => fileURLToPath(new URL(`programs/${name}`, import.
 
 const pythonHas = (imports: string) => spawnSync(PYTHON, ['-c', imports], { stdio: 'ignore' }).status === 0;
 
+export const BROWSERS: readonly Kind[] = [chromium, firefox];
+
 /** Those that npm and the tests' own requirements bring. */
 export const QUICK: readonly Kind[] = [
-  chromium,
-  firefox,
+  ...BROWSERS,
   program('werift', {
     cannot: noTcp('its ICE has no TCP'),
     command: () => [process.execPath, file('werift.ts')],

@@ -95,6 +95,7 @@ function pageMain(): void {
           : { protocol: String(local.relayProtocol ?? local.protocol), address: String(remote?.address) },
       frames: Number(video?.framesDecoded ?? 0),
       keyFrames: Number(video?.keyFramesDecoded ?? 0),
+      generation: String(remote?.usernameFragment),
       sound: Number(find('inbound-rtp', { kind: 'audio' })?.packetsReceived ?? 0),
       open: [...channels.values()].flatMap(({ label, readyState }) => (readyState === 'open' ? [label] : [])),
     };

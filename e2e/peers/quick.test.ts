@@ -1,6 +1,7 @@
 // Other implementations of WebRTC as viewers of a stream; two of them are browsers (FirefoxPage, launchChromium). `npm run peers` has more, and IPv6.
+import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { QUICK } from './kinds.ts';
+import { BROWSERS, QUICK } from './kinds.ts';
 import { Matrix } from './matrix.ts';
 
 let matrix: Matrix;
@@ -8,6 +9,8 @@ before(async () => {
   matrix = await Matrix.start();
 });
 after(() => matrix?.close());
+
+const letterW = (down: 0 | 1) => Uint8Array.of(0, down, 0, 0, 'W'.charCodeAt(0));
 
 for (const kind of QUICK)
   describe(kind.name, () => {
@@ -17,4 +20,28 @@ for (const kind of QUICK)
     if (kind.cannot({ protocol: 'tcp', family: 4 }) === null)
       it('gets picture and sound and sends input over TCP', () =>
         matrix.play(kind, { protocol: 'tcp', family: 4 }, 'viewer'));
+    if (BROWSERS.includes(kind))
+      for (const offerer of ['viewer', 'server'] as const)
+        it(`goes on after a restart of ICE, and holds what it held, where the ${offerer} has offered`, async () => {
+          const { host } = matrix;
+          const viewer = await matrix.join(kind, {}, offerer);
+          try {
+            await viewer.frames(10);
+            await viewer.send('keyboard', letterW(1));
+            await host.until('W is held', ({ heldKeyNames }) => heldKeyNames.includes('W'));
+            const from = (await host.input()).length;
+            const before = viewer.facts;
+            viewer.restartIce();
+            await viewer.until('a path of the restart', (now) => now.generation !== before.generation);
+            const now = await viewer.frames(20);
+            assert.equal(now.state, 'connected');
+            // Where we have offered, Chromium makes its decoder anew.
+            assert.ok(now.keyFrames! - before.keyFrames! <= 1, `${before.keyFrames} key frames, then ${now.keyFrames}`);
+            assert.deepEqual((await host.input()).slice(from), [], 'nothing reaches the host');
+            await viewer.send('keyboard', letterW(0));
+            await host.until('W is up', ({ heldKeyNames }) => heldKeyNames.length === 0);
+          } finally {
+            await viewer.close();
+          }
+        });
   });

@@ -46,6 +46,7 @@ export {
   type LocalDescription,
   type NegotiationStep,
   type RemoteDescription,
+  restartsIce,
   SdpNegotiation,
 } from './sdp/negotiation.ts';
 export { parseSdp, type SdpTransport } from './sdp/parse.ts';

@@ -106,6 +106,7 @@ function negotiation(): Target {
     ),
     run: (bytes, random) => {
       const negotiation = new SdpNegotiation({
+        newCredentials: () => ({ ufrag: 'ours', password: 'a-password-of-ours-again' }),
         transport: { ufrag: 'abcd', password: '0123456789012345678901', fingerprint: FINGERPRINT },
         ssrc: { video: 1, audio: 2 },
         sessionId: '1',

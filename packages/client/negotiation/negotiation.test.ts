@@ -14,6 +14,9 @@ class FakePeer extends EventTarget {
   readonly calls: string[] = [];
   /** A browser that does not allow its offers to be changed. */
   strict = false;
+  restartIce(): void {
+    this.calls.push('restart');
+  }
   addTransceiver(kind: string, init: { direction: string }): void {
     this.calls.push(`transceiver ${kind} ${init.direction}`);
   }
@@ -170,6 +173,45 @@ test('a short disconnect recovers, a long one is MEDIA_LOST, reported once', asy
   t.mock.timers.tick(5000);
   peer.become('failed');
   assert.deepEqual(ends.slice(2), ['MEDIA_LOST']);
+});
+
+test('ICE is restarted by an offer a second after a disconnect, once, and again after the next', async (t) => {
+  const { peer, sent, ends, negotiation, settle } = setUp(t);
+  negotiation.start();
+  negotiation.receive(description('answer'));
+  await settle();
+  peer.become('connected');
+  for (const offers of [2, 3]) {
+    peer.become('disconnected');
+    t.mock.timers.tick(999);
+    await settle();
+    assert.equal(sent.length, offers - 1);
+    t.mock.timers.tick(1);
+    await settle();
+    assert.equal(sent.length, offers);
+    peer.become('failed');
+    negotiation.receive(description('answer'));
+    await settle();
+    peer.become('connected');
+  }
+  assert.equal(peer.calls.filter((call) => call === 'restart').length, 2);
+  t.mock.timers.tick(60_000);
+  assert.deepEqual(ends, ['connected', 'connected', 'connected']);
+});
+
+test('a connection that fails at once is restarted at once, and given up when that does not help', async (t) => {
+  const { peer, sent, ends, negotiation, settle } = setUp(t);
+  negotiation.start();
+  negotiation.receive(description('answer'));
+  await settle();
+  peer.become('connected');
+  peer.become('failed');
+  await settle();
+  assert.equal(sent.length, 2);
+  t.mock.timers.tick(4999);
+  assert.deepEqual(ends, ['connected']);
+  t.mock.timers.tick(1);
+  assert.deepEqual(ends, ['connected', 'MEDIA_LOST']);
 });
 
 test('an answer that is not SDP ends the attempt', async (t) => {

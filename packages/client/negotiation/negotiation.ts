@@ -4,7 +4,8 @@ import { askForStereo, SurroundOffers, withoutSurround } from './audio-sdp.ts';
 
 /** How long ICE and DTLS get after the answer. */
 const CONNECT_TIMEOUT_MS = 15_000;
-/** `disconnected` recovers by itself, but not after this long. */
+/** `disconnected` may recover by itself. After the first of these, ICE is restarted; after the second, the connection is given up. */
+const RESTART_AFTER_MS = 1000;
 const DISCONNECTED_TIMEOUT_MS = 5000;
 /** Candidates kept until there is a description; a server sends far fewer. */
 const MAX_EARLY_CANDIDATES = 64;
@@ -30,6 +31,9 @@ export class OfferNegotiation {
   #earlyCandidates: RTCIceCandidateInit[] = [];
   #connectedOnce = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #restartTimer: ReturnType<typeof setTimeout> | undefined;
+  /** What is done since it was last connected. */
+  #recovery: 'none' | 'waiting' | 'restarted' = 'none';
 
   /** The caller owns `peer` and has added its data channels. `surround`: accept 5.1 and 7.1 if the host sends them. */
   constructor(peer: RTCPeerConnection, events: OfferNegotiationEvents, { surround }: { surround: boolean }) {
@@ -58,6 +62,7 @@ export class OfferNegotiation {
   close(): void {
     this.#release.abort();
     clearTimeout(this.#timer);
+    clearTimeout(this.#restartTimer);
   }
 
   /** One step at a time: descriptions and candidates must not overtake each other. */
@@ -130,17 +135,40 @@ export class OfferNegotiation {
     switch (this.#connection.connectionState) {
       case 'connected':
         clearTimeout(this.#timer);
+        clearTimeout(this.#restartTimer);
         this.#connectedOnce = true;
+        this.#recovery = 'none';
         this.#events.connected();
         break;
       case 'disconnected':
+        if (this.#recovery !== 'none') break;
+        this.#recovery = 'waiting';
         this.#failAfter(DISCONNECTED_TIMEOUT_MS, 'MEDIA_LOST');
+        this.#restartTimer = setTimeout(() => this.#restart(), RESTART_AFTER_MS);
         break;
       case 'failed':
+        if (!this.#connectedOnce) this.#fail(problem('VIEWER_UNREACHABLE'));
+        else {
+          if (this.#recovery === 'none') this.#failAfter(DISCONNECTED_TIMEOUT_MS, 'MEDIA_LOST');
+          this.#restart();
+        }
+        break;
       case 'closed':
         this.#fail(problem(this.#connectedOnce ? 'MEDIA_LOST' : 'VIEWER_UNREACHABLE'));
         break;
     }
+  }
+
+  /** Looks for another path, from wherever the browser is now: the session goes on as it is. A server that cannot ends the viewer. */
+  #restart(): void {
+    if (this.#recovery === 'restarted') return;
+    this.#recovery = 'restarted';
+    clearTimeout(this.#restartTimer);
+    this.#connection.restartIce();
+    // With an offer that is open, its answer comes to nothing, and the connection is given up in time.
+    this.#enqueue(async () => {
+      if (this.#connection.signalingState === 'stable') await this.#offer();
+    });
   }
 
   #failAfter(delay: number, code: 'MEDIA_LOST' | 'VIEWER_UNREACHABLE'): void {

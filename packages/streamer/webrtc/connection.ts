@@ -53,6 +53,8 @@ export type SendRtp = (packets: readonly Buffer[], binding: StreamBinding, seque
 /** One browser's ICE, DTLS, SRTP and SCTP. Descriptions never reach it: media are negotiated outside (sdp/). */
 export interface Connection {
   createChannel(label: string): Channel;
+  /** The browser has new credentials for ICE, and is given new ones of ours, which are announced with our candidates. Null: the stack cannot. */
+  readonly restartIce: ((local: LocalTransport, remote: SdpTransport) => void) | null;
   /** Call once; candidates may be added after that. */
   start(local: LocalTransport, remote: RemoteTransport): void;
   addCandidate(candidate: string): void;

@@ -120,6 +120,29 @@ for (const [stack, { prototype }] of STACKS)
         assert.equal(viewer.stats().state, 'connected');
       });
 
+      it('again with other credentials once connected, ICE is restarted, or it is closed where the stack cannot', async (t) => {
+        const joined = joinViewer(t, engine);
+        const { viewer, events, peer, signals } = joined;
+        const offered = once(peer, 'description');
+        const connected = once(events, 'connected');
+        peer.offer({ media: true });
+        const [sdp] = await offered;
+        await connected;
+        const closed = once(events, 'closed');
+        const from = signals.length;
+        // It has not really offered that.
+        peer.receive = () => {};
+        const restarted = sdp.replace(/a=ice-ufrag:.*/g, 'a=ice-ufrag:another\r');
+        viewer.signal({ Description: { ty: 'offer', sdp: restarted } });
+        if (stack === 'native') {
+          const [answer, ...candidates] = signals.slice(from).map((signal) => JSON.stringify(signal));
+          const ufrag = /a=ice-ufrag:([^\\]+)/.exec(answer!)?.[1];
+          assert.ok(!JSON.stringify(signals.slice(0, from)).includes(`a=ice-ufrag:${ufrag}`));
+          assert.ok(candidates.length > 0 && candidates.every((each) => each.includes(`"${ufrag}"`)));
+          assert.equal(viewer.stats().state, 'connected');
+        } else assert.equal((await closed)[0]?.code, 'VIEWER_UNREACHABLE');
+      });
+
       it('again from elsewhere once connected, it is closed as VIEWER_UNREACHABLE', async (t) => {
         const { viewer, events } = await liveViewer(t, engine);
         const other = new NativePeer('other');

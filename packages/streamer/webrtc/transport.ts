@@ -10,9 +10,9 @@ import {
 import {
   buildSenderReport,
   type LocalDescription,
-  type LocalTransport,
   type NegotiationStep,
   type Ntp,
+  restartsIce,
   SdpNegotiation,
   type SdpTransport,
 } from '@moonshare/webrtc';
@@ -70,7 +70,6 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
   readonly #id: string;
   readonly #events: NegotiatedTransportEvents;
   readonly #shared: SharedMedia;
-  readonly #local: LocalTransport;
   readonly #negotiation: SdpNegotiation;
   readonly #channels: ViewerChannels;
   readonly #meter: BudgetMeter;
@@ -103,9 +102,9 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
     this.#shared = shared;
     this.#state = { name: 'connecting', since: shared.now() };
     this.#liveness = new Liveness(shared.now());
-    this.#local = { ...createCredentials(), fingerprint: shared.stack.fingerprint };
     this.#negotiation = new SdpNegotiation({
-      transport: this.#local,
+      transport: { ...createCredentials(), fingerprint: shared.stack.fingerprint },
+      newCredentials: createCredentials,
       ssrc: shared.ssrc,
       sessionId: String(randomInt(2 ** 47)),
       streamId: STREAM_NAME,
@@ -331,15 +330,20 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
     if (description.ty === 'offer') this.#clearOfferTimer();
     const step = this.#negotiation.receive({ type: description.ty, sdp: description.sdp });
     if (!this.#negotiation.hasOpenOffer) this.#offeredAt = null;
-    const isNew = step.transport !== null && !isSameTransport(this.#remote, step.transport);
-    if (isNew && this.#state.name !== 'connecting')
+    const change = changeOf(this.#remote, step.transport);
+    const connects = change === 'all' || (change === 'credentials' && this.#state.name === 'connecting');
+    const restarts = change === 'credentials' && !connects;
+    // It is whoever needs it that offers a restart.
+    const canRestart = step.answer !== null && this.#connection?.restartIce != null;
+    if ((connects && this.#state.name !== 'connecting') || (restarts && !canRestart))
       throw new MoonshareError('VIEWER_UNREACHABLE', {
         message: 'The browser restarted ICE, which needs a new connection',
       });
     if (step.answer !== null) this.#describeOurs(step.answer);
     // The receiver of the signal may have closed the viewer.
     if (this.#isClosed()) return;
-    if (step.transport !== null && isNew) this.#connect(step, step.transport, description.ty === 'answer');
+    if (step.transport !== null && connects) this.#connect(step, step.transport, description.ty === 'answer');
+    else if (step.transport !== null && restarts) this.#restartIce(step.transport);
     for (const candidate of step.candidates) this.#takeCandidate(candidate);
     this.#proceed();
   }
@@ -353,8 +357,14 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
     this.#connection = connection;
     if (step.application !== null) this.#channels.setGeneral(connection.createChannel('general'));
     const setup = this.#negotiation.setup ?? 'passive';
-    connection.start(this.#local, { transport, setup, application: step.application, weOffered });
+    connection.start(this.#negotiation.transport, { transport, setup, application: step.application, weOffered });
     for (const candidate of this.#candidates.all()) connection.addCandidate(candidate);
+  }
+
+  #restartIce(transport: SdpTransport): void {
+    this.#candidates.clear();
+    this.#remote = transport;
+    this.#connection?.restartIce?.(this.#negotiation.transport, transport);
   }
 
   #createConnection(): Connection {
@@ -418,7 +428,12 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
     const { mid, index } = this.#negotiation.bundleLine;
     this.#events.signal({
       Signaling: {
-        AddIceCandidate: { candidate, sdp_mid: mid, sdp_mline_index: index, username_fragment: this.#local.ufrag },
+        AddIceCandidate: {
+          candidate,
+          sdp_mid: mid,
+          sdp_mline_index: index,
+          username_fragment: this.#negotiation.transport.ufrag,
+        },
       },
     });
   }
@@ -462,8 +477,11 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
   }
 }
 
-function isSameTransport(a: SdpTransport | null, b: SdpTransport): boolean {
-  return a !== null && a.ufrag === b.ufrag && a.password === b.password && a.fingerprint === b.fingerprint;
+/** What of the browser's transport is new. */
+function changeOf(before: SdpTransport | null, now: SdpTransport | null): 'nothing' | 'credentials' | 'all' {
+  if (now === null) return 'nothing';
+  if (before === null || before.fingerprint !== now.fingerprint) return 'all';
+  return restartsIce(before, now) ? 'credentials' : 'nothing';
 }
 
 /** RFC 8839 §5.4: letters, digits, + and /. */

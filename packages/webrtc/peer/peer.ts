@@ -59,13 +59,15 @@ export interface PeerOptions {
 /** What a peer needs of its server. */
 export interface PeerSurroundings {
   certificate: DtlsCertificate;
-  candidates: readonly LocalCandidate[];
+  candidates(): readonly LocalCandidate[];
   allows(address: string): boolean;
   queue: MediaQueue;
   fanout: RtpFanout;
   /** False: it is lost. Media leave room for other things. */
   send(path: Path, datagram: Uint8Array, kind?: 'media'): boolean;
   validated(path: Path): void;
+  /** Its `ufrags` have changed. */
+  renamed(): void;
   leaves(): void;
 }
 
@@ -116,7 +118,7 @@ export class Peer {
     this.#dtlsDriver = new Driver(this.#dtls, (event) => this.#onDtls(event), failed);
     this.#channels = sctp === null ? null : createChannels(dtls, sctp.remotePort);
     this.#channelsDriver = this.#channels && new Driver(this.#channels, (event) => this.#onChannel(event), failed);
-    this.#ice = new IceAgent({ local, localCandidates: candidates, role: ice, allows });
+    this.#ice = new IceAgent({ local, localCandidates: candidates(), role: ice, allows });
     this.#iceDriver = new Driver(this.#ice, (event) => this.#onIce(event), failed);
     this.#remote = remote;
   }
@@ -131,12 +133,20 @@ export class Peer {
 
   /** Announces where we are, and begins to look for a path. Call it once, when datagrams can be routed here. */
   start(): void {
-    this.announce(this.#surroundings.candidates);
+    this.announce(this.#surroundings.candidates());
     this.#iceDriver.run((now) => this.#ice.setRemote(this.#remote, now));
   }
 
   addCandidate(line: string): void {
     this.#iceDriver.run((now) => this.#ice.addRemoteCandidate(line, now));
+  }
+
+  /** The peer has new credentials, and gets new ones of ours: on another path, all goes on as it was. Announces where we are once more. */
+  restartIce(local: IceCredentials, remote: RemoteIceCredentials): void {
+    this.#iceDriver.run((now) => this.#ice.restart(local, now));
+    this.#surroundings.renamed();
+    this.announce(this.#surroundings.candidates());
+    this.#iceDriver.run((now) => this.#ice.setRemote(remote, now));
   }
 
   /** The same packets for every peer that gets them; they must stay as they are until the task is over. False: not connected. */
@@ -249,6 +259,8 @@ export class Peer {
         }
         break;
       case 'selected':
+        // A restart is over, if there was one.
+        this.#surroundings.renamed();
         this.#select(event.path);
         break;
       case 'disconnected':

@@ -90,12 +90,13 @@ export class WebRtcServer {
   connect(options: PeerOptions): Peer {
     const peer: Peer = new Peer(options, {
       certificate: this.#certificate,
-      candidates: [...this.#hostCandidates(), ...this.#reflexive],
+      candidates: () => [...this.#hostCandidates(), ...this.#reflexive],
       allows: this.#options.allows,
       queue: this.#queue,
       fanout: this.#fanout,
       send: (path, datagram, kind) => this.#send(path, datagram, kind),
       validated: (path) => this.#router.validated(peer, path),
+      renamed: () => this.#router.update(peer),
       leaves: () => {
         this.#peers.delete(peer);
         this.#router.remove(peer);

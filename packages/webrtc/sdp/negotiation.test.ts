@@ -31,6 +31,7 @@ const SURROUND = { channels: 6, streams: 4, coupledStreams: 2, mapping: [0, 1, 2
 
 function setUp(format: MediaFormat | null = FORMAT) {
   const negotiation = new SdpNegotiation({
+    newCredentials: () => ({ ufrag: 'renewed', password: 'renewed-password-of-ours' }),
     transport: { ufrag: 'ours', password: 'p'.repeat(32), fingerprint: `sha-256 ${'AA:'.repeat(31)}AA` },
     ssrc: { video: 11, audio: 22 },
     sessionId: '1234',
@@ -378,6 +379,26 @@ describe('a browser that waits', () => {
     );
     negotiation.receive(answer);
     assert.ok(negotiation.video);
+  });
+});
+
+describe('a restart of ICE', () => {
+  it('gets new credentials of ours, once, and all else stays', () => {
+    const negotiation = setUp();
+    negotiation.receive(mediaOffer);
+    const { video, transport } = negotiation;
+    negotiation.receive(mediaOffer);
+    assert.equal(negotiation.transport, transport);
+    const restart = { ...mediaOffer, sdp: mediaOffer.sdp.replace(/a=ice-ufrag:.*/g, 'a=ice-ufrag:another\r') };
+    const { answer } = negotiation.receive(restart);
+    assert.deepEqual(parseSdp(answer!.sdp).transport, {
+      ...negotiation.transport,
+      ufrag: 'renewed',
+      setup: 'passive',
+    });
+    assert.equal(negotiation.transport.fingerprint, transport.fingerprint);
+    assert.deepEqual(negotiation.video, video);
+    assert.ok(!negotiation.wantsToOffer);
   });
 });
 

@@ -41,6 +41,8 @@ export interface NegotiationStep {
 
 export interface NegotiationOptions {
   transport: LocalTransport;
+  /** New ones of ours, when the browser restarts ICE (RFC 8839 §4.4.3.1.1). */
+  newCredentials(): { ufrag: string; password: string };
   /** The same for all viewers: each connection is a separate RTP session. */
   ssrc: { video: number; audio: number };
   /** Digits, for the `o=` line. */
@@ -56,6 +58,9 @@ export interface NegotiationOptions {
  */
 export class SdpNegotiation {
   readonly #options: NegotiationOptions;
+  #transport: LocalTransport;
+  /** The browser's, of its last description. */
+  #remote: SdpTransport | null = null;
   #format: MediaFormat | null = null;
   #lines: Line[] = [];
   /** The lines before our open offer; null: no offer of ours is open. */
@@ -70,6 +75,7 @@ export class SdpNegotiation {
 
   constructor(options: NegotiationOptions) {
     this.#options = options;
+    this.#transport = options.transport;
   }
 
   /** The stream's current format. What was negotiated for another kind of stream ends. */
@@ -101,6 +107,11 @@ export class SdpNegotiation {
   /** Our role in DTLS; null before the browser's first description. */
   get setup(): 'active' | 'passive' | null {
     return this.#setup;
+  }
+
+  /** Ours, as in our last description. */
+  get transport(): LocalTransport {
+    return this.#transport;
   }
 
   /** The m-line that all others are bundled with; candidates belong to it. */
@@ -153,6 +164,9 @@ export class SdpNegotiation {
 
   #receiveOffer(sdp: Sdp): NegotiationStep {
     if (sdp.transport === null) throw new SdpError('it has no ICE credentials or no fingerprint');
+    if (this.#remote !== null && restartsIce(this.#remote, sdp.transport))
+      this.#transport = { ...this.#transport, ...this.#options.newCredentials() };
+    this.#remote = sdp.transport;
     const before = this.#before ?? this.#lines;
     const lines = sdp.media.map((remote, index) => this.#answerLine(sdp, remote, index, before));
     this.#setup ??= sdp.transport.setup === 'passive' ? 'active' : 'passive';
@@ -190,6 +204,7 @@ export class SdpNegotiation {
     });
     this.#before = null;
     this.#void = null;
+    this.#remote = sdp.transport;
     this.#setup ??= sdp.transport.setup === 'passive' ? 'active' : 'passive';
     return { answer: null, transport: sdp.transport, candidates: sdp.candidates, application: this.#application() };
   }
@@ -216,7 +231,8 @@ export class SdpNegotiation {
   }
 
   #write(lines: readonly Line[], setup: 'actpass' | 'active' | 'passive'): string {
-    const { transport, ssrc, sessionId, streamId } = this.#options;
+    const { ssrc, sessionId, streamId } = this.#options;
+    const transport = this.#transport;
     this.#version += 1;
     const media = lines.map((line) => writtenLine(line, ssrc));
     return writeSdp({ sessionId, streamId, version: this.#version, setup, transport, media });
@@ -249,6 +265,11 @@ export class SdpNegotiation {
     }
     return binding;
   }
+}
+
+/** Whether these are new credentials of the same browser. */
+export function restartsIce(before: SdpTransport, now: SdpTransport): boolean {
+  return now.ufrag !== before.ufrag || now.password !== before.password;
 }
 
 function isTrack(line: Line): line is TrackLine {

@@ -11,6 +11,8 @@ import { closeLater } from './close-later.ts';
  * browser's credentials have come.
  */
 export class DatachannelConnection implements Connection {
+  /** The library takes no other credentials than its first (docs/webrtc.md). */
+  readonly restartIce = null;
   readonly #native: PeerConnection;
   readonly #events: ConnectionEvents;
   /** One track carries video and audio, so that all RTCP arrives in one place, even reports without blocks. */

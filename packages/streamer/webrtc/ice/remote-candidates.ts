@@ -5,7 +5,7 @@ import { usableCandidate } from './candidates.ts';
 /** The most addresses that packets are sent to. */
 const MAX_CANDIDATES = 20;
 
-/** The browser's addresses. They are kept even when handed over: another connection may replace the current one. */
+/** The browser's addresses, since ICE was started or restarted. They are kept even when handed over: another connection may replace the current one. */
 export class RemoteCandidates {
   readonly #lines = new Set<string>();
   readonly #meter: BudgetMeter;
@@ -21,6 +21,11 @@ export class RemoteCandidates {
     if (candidate === null || this.#lines.has(candidate) || !this.#meter.allows('candidates')) return null;
     this.#lines.add(candidate);
     return candidate;
+  }
+
+  /** ICE starts again: the browser announces anew where it is. */
+  clear(): void {
+    this.#lines.clear();
   }
 
   all(): Iterable<string> {

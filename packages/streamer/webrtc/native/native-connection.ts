@@ -1,4 +1,12 @@
-import type { LocalTransport, Peer, PeerEnd, RtpHeader, StreamBinding, WebRtcServer } from '@moonshare/webrtc';
+import type {
+  LocalTransport,
+  Peer,
+  PeerEnd,
+  RtpHeader,
+  SdpTransport,
+  StreamBinding,
+  WebRtcServer,
+} from '@moonshare/webrtc';
 import type { Channel, Connection, ConnectionEvents, RemoteTransport } from '../connection.ts';
 
 import { NativeChannels } from './native-channels.ts';
@@ -47,6 +55,11 @@ export class NativeConnection implements Connection {
     this.#life = { phase: 'started', peer };
     this.#channels.start(peer);
     peer.start();
+  }
+
+  restartIce({ ufrag, password }: LocalTransport, remote: SdpTransport): void {
+    if (this.#life.phase === 'started')
+      this.#life.peer.restartIce({ ufrag, password }, { ufrag: remote.ufrag, password: remote.password });
   }
 
   addCandidate(candidate: string): void {
