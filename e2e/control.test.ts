@@ -139,6 +139,17 @@ test('the roster names people and agents, and a change of role takes effect at o
   await stack.api.call('PATCH', `${PATH}/peers/${find('Anna').peer_id}`, { role: 'full' });
   // It still has the keyboard focus.
   await anna.says(/Keyboard and mouse control the remote computer/);
+  // The other way round: one who was let in to watch.
+  const carl = await join('Carl', 'watch');
+  const [, , , { peer_id: id }] = (
+    await stack.api.call<{ participants: { peer_id: string }[] }>('GET', `${PATH}/participants`)
+  ).participants as [object, object, object, { peer_id: string }];
+  await stack.api.call('PATCH', `${PATH}/peers/${id}`, { role: 'full' });
+  await carl.says(/Click the picture to control/);
+  await carl.takeControl();
+  await carl.page.keyboard.down('c');
+  await held('W', 'C');
+  await carl.page.keyboard.up('c');
   await stack.api.answer('POST', `${PATH}/input`, { participant: 'Bot', release: true });
 });
 

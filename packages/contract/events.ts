@@ -76,7 +76,7 @@ export const serverEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('participant.joined'), ...about, participant: participantInfoSchema }),
   z
     .object({ type: z.literal('participant.changed'), ...about, participant: participantInfoSchema })
-    .describe('Its name, its role, its gamepads, or whether its input reaches the host.'),
+    .describe('Its name, its role or its gamepads.'),
   z
     .object({ type: z.literal('participant.left'), ...about, participant: participantReferenceSchema })
     .describe('A viewer who was cut off may return for some seconds before that.'),

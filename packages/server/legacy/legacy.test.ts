@@ -38,6 +38,14 @@ test('messages before the offer come in the order of protocol/4 §3, and negotia
   assert.equal(server.sentToWorkers('addPeer')[0]?.role, 'full');
 });
 
+test('its viewers are people among the participants', async (context) => {
+  const server = await alone(context);
+  await says(await open(server), 'WebRtcConfig');
+  const [id] = await ids(server);
+  const [viewer] = (await server.call('GET', `/api/streamers/${id}/participants`)).body.participants;
+  assert.deepEqual([viewer.name, viewer.kind, viewer.has_control], ['Legacy viewer', 'person', true]);
+});
+
 test('the stream has the settings of the first message', async (context) => {
   const server = await alone(context);
   await says(await open(server, init({ packet_size: 4096, fps: 30 })), 'WebRtcConfig');

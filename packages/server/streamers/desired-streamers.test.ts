@@ -47,6 +47,15 @@ test('PUT creates a streamer, and repeating it changes nothing', async (context)
   assert.equal(server.sentToWorkers('init').length, 1);
 });
 
+test('a control policy that was changed is no difference, and is kept over a restart of the server', async (context) => {
+  const { first, next } = await twoServers(context);
+  await first.call('PUT', '/api/streamers/a', request());
+  await first.call('PUT', '/api/streamers/a/control', { policy: 'exclusive' });
+  assert.equal((await first.call('PUT', '/api/streamers/a', request())).status, 200);
+  const second = await next();
+  assert.equal((await second.call('GET', '/api/streamers/a/control')).body.policy, 'exclusive');
+});
+
 test('PUT with different settings, another ID or unknown fields is refused', async (context) => {
   const server = await pairedServer(context);
   await server.call('PUT', '/api/streamers/a', request());

@@ -1,4 +1,4 @@
-import { background, type CreateStreamer, MoonshareError } from '@moonshare/contract';
+import { background, type ChangeControl, type CreateStreamer, MoonshareError } from '@moonshare/contract';
 import { clientIdOf } from '../hosts/client-id.ts';
 import type { HostRegistry } from '../hosts/registry.ts';
 import type { DesiredStreamer, DesiredStreamerStore } from '../store/desired-streamer-store.ts';
@@ -115,7 +115,8 @@ export class StreamerRegistry {
     if (present?.status === 'stopping') await present.stop();
     if (present === undefined || !present.alive) return this.create(request, { ...options, desired: true });
     if (!present.matches(request)) throw new MoonshareError('STREAMER_DIFFERS');
-    this.#desired.add({ request, ownerId: present.ownerId });
+    // As it is now: its control policy may have been changed.
+    this.#desired.add({ request: present.request, ownerId: present.ownerId });
     if (options.wait) await present.up({ limitMs: this.#services.startLimitMs, goesOn: true });
     return present;
   }
@@ -126,22 +127,35 @@ export class StreamerRegistry {
    */
   async changeBitrate(streamer: Streamer, kbps: number): Promise<void> {
     await streamer.changeBitrate(kbps);
-    const { id, request, ownerId } = streamer;
-    if (this.#desired.get(id) === null) return;
-    try {
-      this.#desired.add({ request, ownerId });
-    } catch (cause) {
-      throw new MoonshareError('STORE_UNWRITABLE', {
-        message: 'The bitrate has changed, but the database cannot be written',
-        hint: 'Until it is stored, a restart of the server brings the old bitrate back. Check the disk of the data directory, then repeat the request.',
-        cause,
-      });
-    }
+    this.#keep(streamer, 'bitrate');
+  }
+
+  /**
+   * Changes who may use keyboard, mouse and touch of a streamer; a desired one has the policy after a restart of the server too. Throws
+   * STORE_UNWRITABLE if it is changed but not stored.
+   */
+  changeControl(streamer: Streamer, change: ChangeControl): void {
+    streamer.changeControl(change);
+    this.#keep(streamer, 'control policy');
   }
 
   /** The IDs of desired streamers, running or not. */
   desiredIds(): string[] {
     return this.#desired.list().map(({ request }) => request.streamer_id);
+  }
+
+  /** Stores what has changed of a desired streamer. Throws STORE_UNWRITABLE. */
+  #keep({ id, request, ownerId }: Streamer, what: string): void {
+    if (this.#desired.get(id) === null) return;
+    try {
+      this.#desired.add({ request, ownerId });
+    } catch (cause) {
+      throw new MoonshareError('STORE_UNWRITABLE', {
+        message: `The ${what} has changed, but the database cannot be written`,
+        hint: `Until it is stored, a restart of the server brings the old ${what} back. Check the disk of the data directory, then repeat the request.`,
+        cause,
+      });
+    }
   }
 
   /** Starts the streamers that were desired when the previous server ended. From now on nothing starts before `vacant`. */

@@ -1,6 +1,8 @@
 import timers from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import {
+  type ChangeControl,
+  type ControlPolicy,
   type CreateStreamer,
   type InputAnswer,
   isOfGamepad,
@@ -72,6 +74,8 @@ export class Streamer {
   readonly #worker: WorkerRunner;
   readonly #lifecycle: StreamerLifecycle;
   readonly #eventLog: EventLog;
+  /** If it was changed. */
+  #policy: ControlPolicy | null = null;
 
   constructor({ request, ownerId }: DesiredStreamer, host: Host, context: StreamerContext, services: StreamerServices) {
     const id = request.streamer_id;
@@ -147,7 +151,8 @@ export class Streamer {
 
   /** What was asked for, with what has been changed since. */
   get request(): CreateStreamer {
-    return this.#worker.request;
+    const { request } = this.#worker;
+    return this.#policy === null ? request : { ...request, control_policy: this.#policy };
   }
 
   get appId(): number {
@@ -236,6 +241,11 @@ export class Streamer {
     // It may have ended while the host was asked.
     if (!this.alive) throw new MoonshareError('STREAMER_NOT_ACTIVE');
     this.#eventLog.add({ type: 'streamer.bitrate', streamer_id: this.id, bitrate: this.request.bitrate });
+  }
+
+  changeControl(change: ChangeControl): void {
+    this.#policy = change.policy ?? this.#policy;
+    this.participants.setRules(change);
   }
 
   /** Begins when `after` has settled. */

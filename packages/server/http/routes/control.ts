@@ -43,10 +43,10 @@ export const CONTROL_ROUTES = [
     body: 'ChangeControl',
     answer: { status: 200, schema: 'ControlState' },
     errors: NO_STREAMER,
-    handler: ({ services: { streamerAuthorizer }, params: { id }, body, caller }) => {
-      const { participants } = streamerAuthorizer.managed(caller, id);
-      participants.setRules(body);
-      return participants.state();
+    handler: ({ services: { streamerAuthorizer, streamers }, params: { id }, body, caller }) => {
+      const streamer = streamerAuthorizer.managed(caller, id);
+      streamers.changeControl(streamer, body);
+      return streamer.participants.state();
     },
   }),
   route({
