@@ -229,8 +229,16 @@ describe('viewers of one stream', () => {
     assert.deepEqual([2, 3, 4, 5, 6, 7, 8].map(mends), [false, false, true, true, true, true, false]);
   });
 
+  it('number sound from a start of their own, with the gaps and wraps of what they get', () => {
+    const [audio, numbers] = [new AudioSender(100), [] as number[]];
+    const take: SendRtp = (_packets, _binding, sequence) => numbers.push(sequence) > 0;
+    const packet = packetizeOpus(Buffer.alloc(60), header, false);
+    for (const sequence of [65_534, 65_535, 2, 1]) audio.send(packet, sequence, binding, take);
+    assert.deepEqual(numbers, [100, 101, 104, 103]);
+  });
+
   it('count packets and payload as sender reports do', () => {
-    const audio = new AudioSender();
+    const audio = new AudioSender(0);
     audio.send(packetizeOpus(Buffer.alloc(60), header, false), 3, binding, () => true);
     assert.deepEqual(audio.sent, { packets: 1, payloadBytes: 60, bytes: 80 });
   });

@@ -104,12 +104,22 @@ export class VideoSender {
   }
 }
 
-/** Sends sound to one viewer: numbered alike for everyone, because its gaps are losses before us. */
+/** Sends sound to one viewer: in steps alike for everyone, because its gaps are losses before us. */
 export class AudioSender {
   readonly sent: SentCounters = { packets: 0, payloadBytes: 0, bytes: 0 };
+  readonly #start: number;
+  /** From everyone's numbers to this viewer's; null: nothing was sent. */
+  #offset: number | null = null;
 
+  /** `start`: random, u15, as of video. */
+  constructor(start: number) {
+    this.#start = start;
+  }
+
+  /** `sequence`: everyone's, u16. */
   send(packet: Buffer, sequence: number, binding: StreamBinding, send: SendRtp): void {
-    send([packet], binding, sequence);
+    this.#offset ??= this.#start - sequence;
+    send([packet], binding, (sequence + this.#offset) & 0xffff);
     count(this.sent, 1, packet.length);
   }
 }

@@ -75,7 +75,7 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
   readonly #meter: BudgetMeter;
   readonly #rtcp: RtcpReceiver;
   readonly #video = new VideoSender(randomInt(2 ** 15));
-  readonly #audio = new AudioSender();
+  readonly #audio = new AudioSender(randomInt(2 ** 15));
   readonly #counters = { frames_sent: 0, frames_dropped: 0 };
   #state: State;
   #connection: Connection | null = null;
