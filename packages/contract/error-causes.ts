@@ -49,6 +49,9 @@ export const ERROR_CAUSES: Readonly<Record<ErrorCode, string>> = {
     'The process of the streamer crashed, was killed, was silent for 6 s, or used more memory than MOONSHARE_STREAMER_MEMORY_MB allows.',
   STREAMER_KEEPS_DYING: 'It was restarted six times within three minutes, and died again.',
   STREAMER_STOPPED: 'Someone deleted the streamer, or the server is shutting down.',
+  BIND_ADDRESS_MISSING: 'MOONSHARE_BIND names an address that no interface of this machine has (any more).',
+  UDP_PORT_FORBIDDEN:
+    'The system refuses the ports in MOONSHARE_UDP_PORTS: below 1024 they need privileges, and sandboxes may forbid others.',
   UDP_PORTS_EXHAUSTED: 'Every port in MOONSHARE_UDP_PORTS is in use, by a streamer or by another program.',
   WEBRTC_STACK_MISSING:
     'MOONSHARE_WEBRTC_STACK is native, but the addon of that stack is not built, does not load, or is not made for this machine.',

@@ -149,6 +149,16 @@ export const ERRORS = {
     hint: 'The cause is in the server log. Fix it, then start the streamer again.',
   },
   STREAMER_STOPPED: { status: 410, message: 'The streamer was ended', hint: 'Start it again to continue.' },
+  BIND_ADDRESS_MISSING: {
+    status: 500,
+    message: 'This machine does not have the address that streamers are to use',
+    hint: 'Set MOONSHARE_BIND to an address of this machine, or to 0.0.0.0 for all of them.',
+  },
+  UDP_PORT_FORBIDDEN: {
+    status: 500,
+    message: 'This machine does not let a streamer use its UDP port',
+    hint: 'Set MOONSHARE_UDP_PORTS to ports from 1024 up, or lift what forbids them (a sandbox, SELinux).',
+  },
   UDP_PORTS_EXHAUSTED: {
     status: 503,
     message: 'No free UDP port for another streamer',

@@ -1,6 +1,7 @@
 export * from './accounts.ts';
 export * from './background.ts';
 export * from './backoff.ts';
+export * from './bind-error.ts';
 export { Account } from './budgets/account.ts';
 export * from './budgets/allowances.ts';
 export { type Allowance, Budget, type Spent } from './budgets/budget.ts';

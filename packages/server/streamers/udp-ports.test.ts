@@ -33,6 +33,11 @@ test('each port is given out once, those of other programs are skipped, and rele
   assert.equal((await ports.take()).port, range.from);
 });
 
+test('an address that this machine does not have is not told as a lack of ports', async () => {
+  const ports = new UdpPorts(await freeUdpRange(2), '192.0.2.1');
+  await assert.rejects(ports.take(), (error: MoonshareError) => error.code === 'BIND_ADDRESS_MISSING');
+});
+
 test('the preferred port is given out if it is free', async (context) => {
   const range = await freeUdpRange(3);
   const ports = new UdpPorts(range, undefined);

@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { MoonshareError } from '@moonshare/contract';
+import { bindError, MoonshareError } from '@moonshare/contract';
 
 /** A port that belongs to one streamer until it is released. */
 export interface UdpPort {
@@ -20,15 +20,21 @@ export class UdpPorts {
     this.#bindAddress = bindAddress;
   }
 
-  /** A port that neither we nor another program use, `preferred` if possible. Throws UDP_PORTS_EXHAUSTED. */
+  /**
+   * A port that neither we nor another program use, `preferred` if possible. Throws UDP_PORTS_EXHAUSTED; if none can be used for another
+   * reason, BIND_ADDRESS_MISSING or UDP_PORT_FORBIDDEN.
+   */
   async take(preferred?: number): Promise<UdpPort> {
+    let refused: MoonshareError | null = null;
     for (const port of this.#candidates(preferred)) {
       if (this.#taken.has(port)) continue;
       this.#taken.add(port);
-      if (await this.#isFree(port)) return this.#lease(port);
+      const error = await this.#tryOut(port);
+      if (error === null) return this.#lease(port);
       this.#taken.delete(port);
+      if (error.code !== 'UDP_PORTS_EXHAUSTED') refused ??= error;
     }
-    throw new MoonshareError('UDP_PORTS_EXHAUSTED');
+    throw refused ?? new MoonshareError('UDP_PORTS_EXHAUSTED');
   }
 
   #lease(port: number): UdpPort {
@@ -45,7 +51,8 @@ export class UdpPorts {
     for (let port = this.#range.from; port <= this.#range.to; port++) yield port;
   }
 
-  async #isFree(port: number): Promise<boolean> {
+  /** Null: it is free. */
+  async #tryOut(port: number): Promise<MoonshareError | null> {
     const socket = createSocket('udp4');
     try {
       socket.bind({
@@ -54,9 +61,9 @@ export class UdpPorts {
         exclusive: true,
       });
       await once(socket, 'listening');
-      return true;
-    } catch {
-      return false;
+      return null;
+    } catch (cause) {
+      return bindError(cause);
     } finally {
       socket.close();
     }

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import {
+  bindError,
   type GeneralMessage,
   MoonshareError,
   type Negotiation,
@@ -134,4 +135,10 @@ export class PortTakenError extends MoonshareError {
   constructor(cause: unknown) {
     super('UDP_PORTS_EXHAUSTED', { cause });
   }
+}
+
+/** Why the UDP port could not be bound. Only one that is taken can be exchanged for another. */
+export function portError(cause: unknown): MoonshareError {
+  const error = bindError(cause);
+  return error.code === 'UDP_PORTS_EXHAUSTED' ? new PortTakenError(cause) : error;
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
+import { loadNative } from '@moonshare/webrtc';
 import { createWebRtcEngine } from './engine.ts';
 import { joinViewer, liveViewer, picture } from './testing/joined-viewer.ts';
 import { FORMAT } from './testing/playback.ts';
@@ -46,6 +47,16 @@ describe('the engine', () => {
     );
     socket.close();
   });
+
+  for (const stack of ['native', 'node-datachannel'] as const)
+    it(`cannot be created at an address that this machine does not have, and says so: ${stack}`, {
+      skip: stack === 'native' && 'reason' in loadNative(),
+    }, async () => {
+      await assert.rejects(
+        createWebRtcEngine({ iceServers: [], udpPort: 30_000, bindAddress: '192.0.2.1', maxViewers: 1, stack }),
+        { code: 'BIND_ADDRESS_MISSING' },
+      );
+    });
 
   it('connects its viewers only once it knows the stream', async (t) => {
     const late = await createWebRtcEngine({ iceServers: [], udpPort: 0, maxViewers: 1, bindAddress: '127.0.0.1' });

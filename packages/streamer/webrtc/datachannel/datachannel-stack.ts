@@ -1,9 +1,9 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import type { StreamerInit } from '@moonshare/contract';
+import type { MoonshareError, StreamerInit } from '@moonshare/contract';
 import { createDtlsCertificate } from '@moonshare/webrtc';
 import { IceUdpMuxListener, type RtcConfig } from 'node-datachannel';
-import { PortTakenError } from '../../viewer/transport.ts';
+import { PortTakenError, portError } from '../../viewer/transport.ts';
 import type { Connection, ConnectionEvents, WebRtcStack } from '../connection.ts';
 import type { Announcement } from './candidate-announcer.ts';
 import { DatachannelConnection } from './datachannel-connection.ts';
@@ -62,16 +62,24 @@ async function takePort(udpPort: number, bindAddress: string | undefined): Promi
       return new IceUdpMuxListener(udpPort === 0 ? await freeUdpPort(bindAddress) : udpPort, bindAddress);
     } catch (cause) {
       // Someone may take a free port between the search and its use.
-      if (udpPort !== 0 || attempt === PORT_ATTEMPTS) throw new PortTakenError(cause);
+      if (udpPort !== 0 || attempt === PORT_ATTEMPTS) throw await reasonFor(udpPort, bindAddress, cause);
     }
   }
 }
 
-/** A UDP port that is currently free, on all addresses or on one. */
-export async function freeUdpPort(address: string | undefined): Promise<number> {
+/** The library does not say why: a socket of Node does. */
+async function reasonFor(udpPort: number, bindAddress: string | undefined, cause: unknown): Promise<MoonshareError> {
+  return freeUdpPort(bindAddress, udpPort).then(
+    () => new PortTakenError(cause),
+    (error) => portError(error),
+  );
+}
+
+/** A UDP port that is currently free, on all addresses or on one; or `port`, if it is. Rejects with an error of Node. */
+export async function freeUdpPort(address: string | undefined, port = 0): Promise<number> {
   const socket = createSocket(address?.includes(':') ? 'udp6' : 'udp4');
   try {
-    socket.bind(0, address);
+    socket.bind(port, address);
     await once(socket, 'listening');
     return socket.address().port;
   } finally {

@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { IceServer, StreamerInit } from '@moonshare/contract';
 import { type Endpoint, isAllowedAddress, localNetworks, WebRtcServer } from '@moonshare/webrtc';
-import { PortTakenError } from '../../viewer/transport.ts';
+import { portError } from '../../viewer/transport.ts';
 import type { Connection, ConnectionEvents, WebRtcStack } from '../connection.ts';
 import { NativeConnection } from './native-connection.ts';
 
@@ -25,7 +25,7 @@ export class NativeStack implements WebRtcStack {
       publicAddress: options.publicAddress,
       allows: (address) => isAllowedAddress(address, localNetworks()),
     }).catch((cause: unknown) => {
-      throw new PortTakenError(cause);
+      throw portError(cause);
     });
     // Without a network it can take long to learn that a name is unknown: no viewer waits for it.
     void addressesOf(options.iceServers).then((servers) => server.askForAddress(servers));
