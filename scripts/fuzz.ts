@@ -7,7 +7,6 @@ import { GameStreamError } from '../packages/gamestream/index.ts';
 import { SdpError } from '../packages/webrtc/index.ts';
 import { bitstreamTargets } from './fuzz/bitstream.ts';
 import { browserTargets } from './fuzz/browser.ts';
-import { dtlsTargets } from './fuzz/dtls.ts';
 import { gamestreamTargets } from './fuzz/gamestream.ts';
 import { mutate } from './fuzz/mutate.ts';
 import { Random } from './fuzz/random.ts';
@@ -17,6 +16,7 @@ import { streamerTargets } from './fuzz/streamer.ts';
 import type { Target } from './fuzz/target.ts';
 import { iceTargets } from './fuzz/webrtc.ts';
 import { mediaTargets } from './fuzz/webrtc-media.ts';
+import { nativeTargets } from './fuzz/webrtc-native.ts';
 
 /** An input that takes longer is a finding: it would block everything else. A slow one is run again, measured in CPU time. */
 const SLOW_MS = 500;
@@ -41,7 +41,7 @@ const all = [
   ...iceTargets(),
   ...mediaTargets(),
   ...sctpTargets(),
-  ...dtlsTargets(),
+  ...nativeTargets(),
 ];
 const targets = all.filter(({ name }) => values.only === undefined || name.includes(values.only));
 if (targets.length === 0) {
