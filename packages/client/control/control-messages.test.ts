@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { problem } from '../problem.ts';
-import { type ControlNews, controlNote, controlText, ways } from './control-messages.ts';
+import { type ControlNews, controlButton, controlNote, controlText, ways } from './control-messages.ts';
 import type { ViewerControl } from './viewer-control.ts';
 
 const ANNA = { id: 'a', name: 'Anna', kind: 'person' as const };
@@ -80,5 +80,8 @@ test('nobody is asked where that is not needed', () => {
     ['take'],
   );
   assert.deepEqual(ways(control({ standing: 'yours', holder: ANNA })), []);
+  assert.equal(controlButton(control({ standing: 'yours', holder: ANNA })), 'release');
+  assert.equal(controlButton(control({ standing: 'others', holder: ANNA })), 'take');
+  assert.equal(controlButton(control({ standing: 'everybody' })), null);
   assert.equal(controlText(control({ standing: 'none', holder: ANNA })), 'Anna has the controls.');
 });

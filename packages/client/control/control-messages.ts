@@ -61,6 +61,12 @@ export function ways({ standing, policy, holder, mayManage }: ViewerControl): Co
   return isAtOnce ? [TAKE] : [ASK, TAKE];
 }
 
+/** The one thing that the person can do with the controls, where there is little room; null: nothing. */
+export function controlButton(control: ViewerControl): 'take' | 'release' | null {
+  if (control.standing === 'yours' || control.request?.isYou) return 'release';
+  return ways(control).length > 0 ? 'take' : null;
+}
+
 function whoHas({ holder }: ViewerControl): string {
   if (holder === null) return 'Nobody has the controls.';
   return holder.kind === 'agent' ? `${holder.name} (an agent) has the controls.` : `${holder.name} has the controls.`;

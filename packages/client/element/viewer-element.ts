@@ -3,6 +3,7 @@ import { ViewerConnection } from '../connection/viewer-connection.ts';
 import type { HostQuality } from '../connection/viewer-connection-events.ts';
 
 import type { ViewerState } from '../connection/viewer-state.ts';
+import { controlButton, controlText } from '../control/control-messages.ts';
 import { type Participant, reachesHost, type ViewerControl } from '../control/viewer-control.ts';
 import { captureInput, type InputCapture, KEYBOARD_SETTINGS } from '../input/capture.ts';
 import type { PadInfo } from '../input/gamepad-tracker.ts';
@@ -67,6 +68,8 @@ export class MoonshareViewerElement extends HTMLElement {
           this.muted = !this.muted;
         },
         showKeyboard: () => this.showKeyboard(),
+        takeControl: () => this.takeControl(),
+        releaseControl: () => this.releaseControl(),
         paste: async () => this.typeText(await navigator.clipboard.readText()),
       },
     });
@@ -354,7 +357,14 @@ export class MoonshareViewerElement extends HTMLElement {
 
   #showBar(): void {
     const { muted } = this.#viewport.video;
-    this.#fullScreen.show({ muted, canType: this.#role === 'full', players: describePlayers(this.#gamepads) });
+    const { control } = this;
+    this.#fullScreen.show({
+      muted,
+      canType: this.#role === 'full' && (control === null || reachesHost(control)),
+      players: describePlayers(this.#gamepads),
+      control: control === null ? '' : controlText(control).replace(/\.$/, ''),
+      controlButton: control === null ? null : controlButton(control),
+    });
   }
 
   #onGamepads(pads: PadInfo[]): void {
@@ -447,6 +457,7 @@ export class MoonshareViewerElement extends HTMLElement {
 
   #onControl(control: ViewerControl | null): void {
     this.#viewport.control.show(control);
+    this.#showBar();
     this.#showCapturing();
     this.#tell('controlchange', control);
   }

@@ -8,6 +8,10 @@ export interface BarView {
   canType: boolean;
   /** Which player this person is. */
   players: string;
+  /** Who has the controls; empty while everybody has. */
+  control: string;
+  /** What the person can do about that. */
+  controlButton: 'take' | 'release' | null;
 }
 
 export interface BarActions {
@@ -16,6 +20,8 @@ export interface BarActions {
   /** Rejects if the browser does not let it read the clipboard. */
   paste(): Promise<void>;
   leave(): void;
+  takeControl(): void;
+  releaseControl(): void;
 }
 
 export interface FullScreenBar {
@@ -46,8 +52,12 @@ export function buildBar(actions: BarActions): FullScreenBar {
     });
   });
   const refused = create('span', { class: 'refused', role: 'status' });
+  const take = create('button', { type: 'button', class: 'words' }, 'Take the controls');
+  take.addEventListener('click', () => actions.takeControl());
+  const release = create('button', { type: 'button', class: 'words' }, 'Release the controls');
+  release.addEventListener('click', () => actions.releaseControl());
   const leave = button('Exit full screen', 'leave', () => actions.leave());
-  element.append(label, refused, sound, keyboard, paste, leave);
+  element.append(label, refused, take, release, sound, keyboard, paste, leave);
   // The keyboard focus stays with the host.
   for (const type of ['mousedown', 'pointerdown'] as const)
     element.addEventListener(type, (event) => event.preventDefault());
@@ -55,11 +65,13 @@ export function buildBar(actions: BarActions): FullScreenBar {
   return {
     element,
     handle,
-    show({ muted, canType, players }) {
+    show({ muted, canType, players, control, controlButton }) {
       const showsReleaseShortcut = canType && !isTouch;
-      label.textContent = [players, showsReleaseShortcut ? `${LEAVE_KEYS} releases keyboard and mouse` : '']
+      label.textContent = [players, control, showsReleaseShortcut ? `${LEAVE_KEYS} releases keyboard and mouse` : '']
         .filter((text) => text !== '')
         .join(' · ');
+      take.hidden = controlButton !== 'take';
+      release.hidden = controlButton !== 'release';
       name(sound, muted ? 'Unmute' : 'Mute', muted ? 'muted' : 'sound');
       keyboard.hidden = !canType || !isTouch;
       paste.hidden = !canType || !isSecureContext;

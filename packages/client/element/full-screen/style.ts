@@ -35,6 +35,7 @@ export const FULL_SCREEN_CSS = `
   background: none;
   color: inherit;
 }
+.bar button.words { width: auto; padding: 0 0.9rem; font-size: 0.9rem; white-space: nowrap; }
 .bar button[hidden] { display: none; }
 .bar button:hover { background: rgb(255 255 255 / 0.1); }
 .bar svg {
@@ -49,6 +50,7 @@ export const FULL_SCREEN_CSS = `
 .bar .label { overflow: hidden; color: var(--moonshare-muted); font-size: 0.9rem; text-overflow: ellipsis; white-space: nowrap; }
 .bar .label:not(:empty) { margin-right: 0.8rem; }
 .bar .refused { color: #f0c674; font-size: 0.9rem; }
+:host(:state(barred)) .control { top: 4.2rem; }
 @media (pointer: coarse) {
   :host(:state(barred)) .handle {
     position: absolute;
