@@ -107,5 +107,11 @@ export const controlActionSchema = z.strictObject({
   ),
   participant: participantNameSchema.optional().describe('the name of the agent that acts'),
   to: z.string().max(64).optional().describe('grant: the participant_id of who gets them'),
+  wait_ms: z
+    .int()
+    .min(0)
+    .max(50_000)
+    .default(0)
+    .describe('request, take: answer only when it has got them, is refused, or has waited so long; it goes on asking'),
 });
 export type ControlAction = z.infer<typeof controlActionSchema>;

@@ -150,8 +150,11 @@ export class Participants {
     return isIn ? { isIn, lost: this.#lossOf(agentId) } : { isIn, ...this.taken() };
   }
 
-  /** Resolves when the agent has the controls, for which it asks. Throws CONTROL_DENIED, and the reason of `signal`. */
-  async waitFor(agentId: string, signal: AbortSignal): Promise<void> {
+  /**
+   * Resolves when the agent has the controls, for which it asks. Throws CONTROL_DENIED, and the reason of `signal`, after which it asks no
+   * more unless it `persists`.
+   */
+  async waitFor(agentId: string, signal: AbortSignal, { persists } = { persists: false }): Promise<void> {
     if (this.enter(agentId).isIn) return;
     signal.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -174,7 +177,7 @@ export class Participants {
       waiting.delete(settle);
       if (waiting.size === 0) {
         this.#waiting.delete(agentId);
-        if (!this.#control.has(agentId) && this.#roster.get(agentId) !== null)
+        if (!persists && !this.#control.has(agentId) && this.#roster.get(agentId) !== null)
           this.#run(this.#control.act(agentId, 'release', { now: performance.now() }));
       }
     }

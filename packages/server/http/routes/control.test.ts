@@ -93,7 +93,12 @@ describe('the controls of a streamer', () => {
     assert.equal((await act({ action: 'take', participant: 'Bot' })).body.code, 'CONTROL_DENIED');
     assert.equal((await act({ action: 'request', participant: 'Bot' })).body.request.participant.name, 'Bot');
     await told(anna, 'Anna', 'Bot');
+    // It goes on asking after it has waited in vain.
+    const early = await act({ action: 'request', participant: 'Bot', wait_ms: 1 });
+    assert.deepEqual([early.body.holder.name, early.body.request.participant.name], ['Anna', 'Bot']);
+    const waiting = act({ action: 'request', participant: 'Bot', wait_ms: 50_000 });
     anna.peer.send({ ControlAction: { action: 'release' } });
+    assert.equal((await waiting).body.holder.name, 'Bot');
     await told(anna, 'Bot');
     assert.equal((await type({ events: [KEY] })).status, 200);
   });

@@ -1,6 +1,7 @@
 import { streamerIdSchema } from '@moonshare/contract';
 import { z } from 'zod';
 import { agentOf } from '../../control/agent.ts';
+import type { Participants } from '../../control/participants.ts';
 import { route } from '../route.ts';
 import { NO_STREAMER } from './common-errors.ts';
 
@@ -59,8 +60,16 @@ export const CONTROL_ROUTES = [
     params: STREAMER,
     body: 'ControlAction',
     answer: { status: 200, schema: 'ControlState' },
-    errors: [...NO_STREAMER, 'CONTROL_TAKEN', 'CONTROL_DENIED', 'PARTICIPANT_NOT_FOUND', 'RATE_LIMITED'],
-    handler: ({ services: { streamerAuthorizer }, params: { id }, body: { action, participant, to }, caller }) => {
+    errors: [
+      ...NO_STREAMER,
+      'CONTROL_TAKEN',
+      'CONTROL_DENIED',
+      'PARTICIPANT_NOT_FOUND',
+      'STREAMER_STOPPED',
+      'RATE_LIMITED',
+    ],
+    handler: async ({ services: { streamerAuthorizer }, params: { id }, body, caller }) => {
+      const { action, participant, to, wait_ms: waitMs } = body;
       const { participants } = streamerAuthorizer.taken(caller, id, 'full');
       const isDecision = action === 'grant' || action === 'deny';
       if (isDecision && streamerAuthorizer.manages(caller, id)) participants.act(null, action, to);
@@ -68,6 +77,7 @@ export const CONTROL_ROUTES = [
         const agent = agentOf(caller, id, participant);
         participants.visit(agent);
         participants.act(agent.id, action, to);
+        if (waitMs > 0 && (action === 'request' || action === 'take')) await got(participants, agent.id, waitMs);
       }
       return participants.state();
     },
@@ -90,3 +100,13 @@ export const CONTROL_ROUTES = [
     },
   }),
 ];
+
+/** Until the agent has the controls, for so long at most; it goes on asking. Throws CONTROL_DENIED. */
+async function got(participants: Participants, agentId: string, waitMs: number): Promise<void> {
+  const late = AbortSignal.timeout(waitMs);
+  try {
+    await participants.waitFor(agentId, late, { persists: true });
+  } catch (error) {
+    if (error !== late.reason) throw error;
+  }
+}
