@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { Browser } from 'playwright-core';
 import { launchChromium } from '../harness/chromium.ts';
 import { FirefoxPage, firefoxPath } from '../harness/firefox.ts';
 import type { Way } from './foreign-viewer.ts';
-import type { OpenPage, PeerPages } from './pages.ts';
+import type { OpenOptions, OpenPage, PeerPages } from './pages.ts';
 import { pionProgram } from './pion.ts';
 import type { PeerPort } from './port.ts';
 import { ProgramPort } from './program.ts';
@@ -32,21 +33,24 @@ const noTcp =
     protocol === 'tcp' ? why : null;
 const nothing = () => null;
 
-const chromium: Kind = {
-  name: 'Chromium',
-  codec: 'H264',
-  cannot: nothing,
-  missing: nothing,
-  start: async (pages) => {
-    const browser = await launchChromium();
-    const open: OpenPage = async (url) => {
-      const page = await browser.newPage();
-      await page.goto(url);
-      return () => page.close();
-    };
-    return { open: () => pages.open(open), close: () => browser.close() };
-  },
-};
+/** `launch` gives a Chromium that this closes. */
+export function chromiumKind(launch: () => Promise<Browser>, options: OpenOptions = {}): Kind {
+  return {
+    name: 'Chromium',
+    codec: 'H264',
+    cannot: nothing,
+    missing: nothing,
+    start: async (pages) => {
+      const browser = await launch();
+      const open: OpenPage = async (url) => {
+        const page = await browser.newPage();
+        await page.goto(url);
+        return () => page.close();
+      };
+      return { open: () => pages.open(open, options), close: () => browser.close() };
+    },
+  };
+}
 
 const firefox: Kind = {
   name: 'Firefox',
@@ -88,7 +92,7 @@ const file = (name: string) => fileURLToPath(new URL(`programs/${name}`, import.
 
 const pythonHas = (imports: string) => spawnSync(PYTHON, ['-c', imports], { stdio: 'ignore' }).status === 0;
 
-export const BROWSERS: readonly Kind[] = [chromium, firefox];
+export const BROWSERS: readonly Kind[] = [chromiumKind(() => launchChromium()), firefox];
 
 /** Those that npm and the tests' own requirements bring. */
 export const QUICK: readonly Kind[] = [

@@ -12,6 +12,15 @@ import { PeerPages } from './pages.ts';
 const TEXT = 'MOONSHARE';
 const FRAMES = 10;
 
+interface PlayOptions {
+  /** Pictures to wait for. */
+  frames?: number;
+  /** How often the text is typed. */
+  texts?: number;
+  /** Before it types. */
+  check?: (viewer: ForeignViewer) => void;
+}
+
 /** Viewers that are not ours, at streams of a virtual host. */
 export class Matrix {
   readonly #stack: Stack;
@@ -24,9 +33,10 @@ export class Matrix {
     this.#pages = pages;
   }
 
-  static async start(): Promise<Matrix> {
+  /** `address`: where pages come from. */
+  static async start(address?: string): Promise<Matrix> {
     const environment = { MOONSHARE_WEBRTC_STACK: 'native' };
-    return new Matrix(...(await Promise.all([Stack.start({}, { environment }), PeerPages.start()])));
+    return new Matrix(...(await Promise.all([Stack.start({}, { environment }), PeerPages.start(address)])));
   }
 
   get host(): TestHost {
@@ -39,18 +49,25 @@ export class Matrix {
   }
 
   /** It gets picture and sound, and what it types arrives once and in order. */
-  async play(kind: Kind, way: Required<Way>, offerer: Offerer): Promise<void> {
+  async play(
+    kind: Kind,
+    way: Way,
+    offerer: Offerer,
+    { frames = FRAMES, texts = 1, check = () => {} }: PlayOptions = {},
+  ): Promise<void> {
     const { host } = this;
     const keys = (input: HostInput[]) => input.filter(({ key }) => key !== undefined);
     const from = keys(await host.input()).length;
     const viewer = await this.join(kind, way, offerer);
     try {
-      await viewer.frames(FRAMES);
+      await viewer.frames(frames);
       const { path } = await viewer.until('sound', ({ sound }) => sound >= FRAMES);
-      assert.equal(path?.protocol, way.protocol);
-      const presses = [...TEXT].flatMap((key) => [1, 0].map((down) => Uint8Array.of(0, down, 0, 0, key.charCodeAt(0))));
+      if (way.protocol !== undefined) assert.equal(path?.protocol, way.protocol);
+      check(viewer);
+      const text = TEXT.repeat(texts);
+      const presses = [...text].flatMap((key) => [1, 0].map((down) => Uint8Array.of(0, down, 0, 0, key.charCodeAt(0))));
       await viewer.send('keyboard', ...presses);
-      const typed = [...TEXT].flatMap((key) => [`keyDown ${key}`, `keyUp ${key}`]);
+      const typed = [...text].flatMap((key) => [`keyDown ${key}`, `keyUp ${key}`]);
       const input = await host.untilInput('what was typed', (all) => keys(all).length >= from + typed.length);
       assert.deepEqual(
         keys(input)
