@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 export const TURN_PORT = 3478;
-export const TURNS_PORT = 5349;
+const TURNS_PORT = 5349;
 const USER = { username: 'viewer', credential: 'secret' };
 
 /** coturn (`apt install coturn`), with a certificate that nobody has signed. */
