@@ -5,11 +5,13 @@ import { WebSocket } from 'ws';
 import { CREDENTIALS } from '../harness/api.ts';
 import type { Facts, FromPeer, Offerer } from './facts.ts';
 import type { PeerPort } from './port.ts';
+import type { UnreliableRelay } from './unreliable-relay.ts';
 
 /** The only way that may be used; what is not named is free. */
 export interface Way {
   protocol?: 'udp' | 'tcp';
   family?: 4 | 6;
+  through?: UnreliableRelay;
 }
 
 const CANDIDATE = /^(?:a=)?candidate:\S+ \d+ (\S+) \d+ (\S+) \d+ /;
@@ -117,7 +119,11 @@ export class ForeignViewer {
 
   /** Without the candidates of other ways; null: nothing is left. Of a viewer's, which is active over TCP, none are of use then. */
   #restrict(message: Negotiation, by: 'protocol' | 'protocol and family'): Negotiation | null {
-    const { protocol, family } = this.#way;
+    const { protocol, family, through } = this.#way;
+    if (through !== undefined && 'AddIceCandidate' in message) {
+      const candidate = by === 'protocol' ? null : through.translate(message.AddIceCandidate.candidate);
+      return candidate === null ? null : { AddIceCandidate: { ...message.AddIceCandidate, candidate } };
+    }
     const isAllowed = (line: string) => {
       const [, its, address] = CANDIDATE.exec(line) ?? [];
       if (its === undefined || address === undefined) return true;

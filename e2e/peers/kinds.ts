@@ -11,12 +11,14 @@ import { ProgramPort } from './program.ts';
 
 const PYTHON = '/usr/bin/python3';
 
+export type KnownWay = Required<Pick<Way, 'protocol' | 'family'>>;
+
 /** An implementation of WebRTC that is not ours. */
 export interface Kind {
   name: string;
   codec: 'H264' | 'AV1';
   /** Why it cannot be used this way; null: it can. */
-  cannot(way: Required<Way>): string | null;
+  cannot(way: KnownWay): string | null;
   /** What has to be installed for it; null: nothing. */
   missing(): string | null;
   start(pages: PeerPages): Promise<RunningKind>;
@@ -29,7 +31,7 @@ export interface RunningKind {
 
 const noTcp =
   (why: string) =>
-  ({ protocol }: Required<Way>) =>
+  ({ protocol }: KnownWay) =>
     protocol === 'tcp' ? why : null;
 const nothing = () => null;
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { BROWSERS, QUICK } from './kinds.ts';
 import { Matrix } from './matrix.ts';
+import { UnreliableRelay } from './unreliable-relay.ts';
 
 let matrix: Matrix;
 before(async () => {
@@ -11,6 +12,16 @@ before(async () => {
 after(() => matrix?.close());
 
 const letterW = (down: 0 | 1) => Uint8Array.of(0, down, 0, 0, 'W'.charCodeAt(0));
+
+it('Chromium: 5 % of all datagrams are lost, 5 % come twice and 5 % late, and all arrives once and in order', async () => {
+  const relay = await UnreliableRelay.create(7);
+  try {
+    await matrix.play(BROWSERS[0]!, { through: relay }, 'viewer', { frames: 30, texts: 5 });
+    assert.ok(Object.values(relay.counts).every((count) => count > 0));
+  } finally {
+    relay.close();
+  }
+});
 
 for (const kind of QUICK)
   describe(kind.name, () => {
