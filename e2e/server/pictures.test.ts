@@ -1,55 +1,12 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { VideoFormat } from '@moonshare/contract';
 import { until } from '../../packages/server/testing/processes.ts';
-import { type RealServer, realRequest, startRealServer } from '../../packages/server/testing/real-server.ts';
-import { CREDENTIALS } from '../../packages/server/testing/test-server.ts';
-import { type Image, readImage } from '../../packages/tap/testing/image.ts';
+import { frameNumber, image, shoot, started } from '../harness/screenshots.ts';
 
 const [WIDTH, HEIGHT] = [640, 360];
 /** In the middle of the panel of the first gamepad, and what the virtual host paints there. */
 const [PANEL, PANEL_COLOUR] = [{ x: 54, y: 270 }, [0x0d, 0x12, 0x25]] as const;
-
-interface Shot {
-  status: number;
-  headers: Headers;
-  data: Buffer;
-  // biome-ignore lint/suspicious/noExplicitAny: tests know its type.
-  error: any;
-}
-
-async function shoot(server: RealServer, id: string, query = '', headers = {}): Promise<Shot> {
-  const answer = await fetch(`${server.url}/api/streamers/${id}/screenshot?${query}`, {
-    headers: { authorization: `Bearer ${CREDENTIALS}`, ...headers },
-  });
-  const data = Buffer.from(await answer.arrayBuffer());
-  return {
-    status: answer.status,
-    headers: answer.headers,
-    data,
-    error: answer.ok ? null : JSON.parse(`${data}` || '{}'),
-  };
-}
-
-async function image(shot: Promise<Shot> | Shot): Promise<Image> {
-  const { status, data, error } = await shot;
-  assert.equal(status, 200, JSON.stringify(error));
-  return readImage(data);
-}
-
-/** The number that the virtual host draws into each frame, as squares of black and white. */
-function frameNumber({ pixel }: Image): number {
-  let number = 0;
-  for (let bit = 0; bit < 32; bit += 1) number = (number << 1) | (pixel(16 * bit + 8, 8)[0] > 125 ? 1 : 0);
-  return number >>> 0;
-}
-
-async function started(context: TestContext, request: Record<string, unknown> = {}): Promise<RealServer> {
-  const server = await startRealServer(context);
-  const { status, body } = await server.call('POST', '/api/streamers', { ...realRequest('a'), ...request });
-  assert.equal(status, 200, JSON.stringify(body));
-  return server;
-}
 
 for (const codec of ['H264', 'HEVC', 'AV1'] as const)
   test(`${codec}: screenshots with nobody watching show what the host draws, each newer than the one before`, async (context) => {
