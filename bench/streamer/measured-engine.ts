@@ -54,6 +54,10 @@ export class MeasuredEngine implements NegotiatingEngine {
     return this.#engine.stackUse;
   }
 
+  get tcpError(): unknown {
+    return this.#engine.tcpError;
+  }
+
   addTransport(options: Parameters<NegotiatingEngine['addTransport']>[0]): NegotiatedTransport {
     const { id, events } = options;
     const transport = this.#engine.addTransport({

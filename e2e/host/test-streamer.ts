@@ -102,6 +102,7 @@ export class MemoryTransport implements NegotiatedTransport {
 class MemoryEngine implements NegotiatingEngine, SocketEngine {
   readonly largestFrame = 2_800_000;
   readonly stackUse = { name: 'native', missing: null } as const;
+  readonly tcpError = null;
   /** By the ID of the peer. */
   readonly transports = new Map<string, MemoryTransport>();
   readonly formats: StreamFormat[] = [];

@@ -7,9 +7,12 @@ import { logStack } from './log-stack.ts';
 const INFO = 30;
 const WARN = 40;
 
-function logged(use: WebRtcStackUse): Record<string, unknown>[] {
+function logged(stackUse: WebRtcStackUse, tcpError: unknown = null): Record<string, unknown>[] {
   const lines: Record<string, unknown>[] = [];
-  logStack(use, pino({ base: null, timestamp: false }, { write: (line) => lines.push(JSON.parse(line)) }));
+  logStack(
+    { stackUse, tcpError },
+    pino({ base: null, timestamp: false }, { write: (line) => lines.push(JSON.parse(line)) }),
+  );
   return lines;
 }
 
@@ -28,4 +31,10 @@ test('the stack is logged, as a warning where something can be done about what i
   assert.deepEqual(logged({ name: stack, missing: { reason: 'it is not built', fix: 'Build it.' } }), [
     { level: WARN, stack, reason: 'it is not built', hint: 'Build it.', msg: because },
   ]);
+});
+
+test('a TCP port that is taken is a warning', () => {
+  const [line] = logged({ name: 'native', missing: null }, Object.assign(new Error('taken'), { code: 'EADDRINUSE' }));
+  assert.equal(line!.level, WARN);
+  assert.match(String(line!.msg), /browsers without UDP cannot come/);
 });

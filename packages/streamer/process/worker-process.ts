@@ -117,7 +117,7 @@ export class WorkerProcess {
 
   async #create(init: StreamerInit): Promise<StreamRelay> {
     const engines = await this.#options.createEngines(init.webrtc);
-    logStack(engines.webrtc.stackUse, this.#log);
+    logStack(engines.webrtc, this.#log);
     return new StreamRelay({ init, engines, send: (message) => this.#post(message), log: this.#log });
   }
 

@@ -112,6 +112,8 @@ export interface TransportEngine {
 export interface NegotiatingEngine extends TransportEngine {
   /** What carries its connections, and why. */
   readonly stackUse: WebRtcStackUse;
+  /** Why browsers cannot come over TCP, though the stack offers that; else null. */
+  readonly tcpError: unknown;
   /** Throws VIEWER_LIMIT. */
   addTransport(options: TransportOptions<NegotiatedTransportEvents>): NegotiatedTransport;
 }

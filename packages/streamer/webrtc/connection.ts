@@ -72,6 +72,8 @@ export interface WebRtcStack {
   readonly port: number;
   /** Of the DTLS certificate, as in SDP: `sha-256 AB:CD:...` */
   readonly fingerprint: string;
+  /** Why browsers cannot come over TCP, though this stack offers that; else null. */
+  readonly tcpError: unknown;
   createConnection(id: string, events: ConnectionEvents): Connection;
   /** The port is free afterwards. Call it when all connections are closed. */
   close(): void;

@@ -15,6 +15,7 @@ function setUp(t: TestContext) {
   const viewer = new WebRtcTransport(
     {
       stack: {
+        tcpError: null,
         fingerprint: `sha-256 ${'AA:'.repeat(31)}AA`,
         port: 1,
         createConnection: (id, on) =>

@@ -66,6 +66,10 @@ export class WebRtcEngine implements NegotiatingEngine {
     return this.#stack.port;
   }
 
+  get tcpError(): unknown {
+    return this.#stack.tcpError;
+  }
+
   addTransport(options: TransportOptions<NegotiatedTransportEvents>): NegotiatedTransport {
     if (this.#isClosed) throw new MoonshareError('SHUTTING_DOWN');
     if (this.#transports.size >= this.#options.maxViewers) throw new MoonshareError('VIEWER_LIMIT');

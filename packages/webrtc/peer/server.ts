@@ -45,6 +45,7 @@ export class WebRtcServer {
   #gatherer: Driver<ReflexiveEvent> | null = null;
   #reflexive: LocalCandidate[] = [];
   #tcp: TcpListener<Party> | null = null;
+  #tcpError: unknown = null;
 
   private constructor(options: WebRtcServerOptions) {
     this.#options = options;
@@ -68,12 +69,20 @@ export class WebRtcServer {
       router: server.#router,
       datagram: (party, path, datagram) => party.receive(datagram, path),
       ended: (party, connection) => party.pathClosed(connection),
-    }).catch(() => null);
+    }).catch((error: unknown) => {
+      server.#tcpError = error;
+      return null;
+    });
     return server;
   }
 
   get port(): number {
     return this.#socket.port;
+  }
+
+  /** Why browsers cannot come over TCP, an error of Node; null: they can. */
+  get tcpError(): unknown {
+    return this.#tcpError;
   }
 
   /** Of the certificate, as in SDP: `sha-256 AB:CD:...` */

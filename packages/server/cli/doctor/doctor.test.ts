@@ -272,11 +272,25 @@ test('ports for viewers that are nearly used up', async (context) => {
   verdict('warning', find('viewer ports', /2 of 5 free/), /Widen MOONSHARE_UDP_PORTS/);
 });
 
+test('ports for viewers that another program has over TCP', async (context) => {
+  const { from, to } = await freeUdpRange(5);
+  const other = createServer().listen(from + 1, '127.0.0.1');
+  context.after(() => other.close());
+  await once(other, 'listening');
+  const { find } = await doctor(context, {
+    MOONSHARE_UDP_PORTS: `${from}-${to}`,
+    MOONSHARE_BIND: '127.0.0.1',
+    MOONSHARE_WEBRTC_STACK: 'auto',
+  });
+  if ('addon' in loadNative())
+    verdict('warning', find('viewer ports', new RegExp(`TCP ${from + 1}: `)), /MOONSHARE_UDP_PORTS/);
+});
+
 test('a machine that does not let datagrams through to its own ports', async () => {
   const { udpPorts, ...config } = loadConfig({});
   const from = 43_000 + Math.floor(Math.random() * 10_000);
   // Sockets may not send to a broadcast address by default.
-  const options = { bind: undefined, own: ['127.255.255.255'], limitMs: 1_000 };
+  const options = { bind: undefined, own: ['127.255.255.255'], limitMs: 1_000, tcp: false };
   const findings = await checkUdpPorts({ ...config, udpPorts: { ...udpPorts, from, to: from + 4 } }, options);
   const blocked = findings.find(({ message }) => message.includes('127.255.255.255'))!;
   verdict('problem', blocked, new RegExp(`Allow UDP ${from}-${from + 4} `));

@@ -26,9 +26,10 @@ export async function examine(settings: Settings, limitMs = CHECK_LIMIT_MS): Pro
   const all = ownAddresses();
   const own = all.filter(({ internal }) => !internal).map(({ address }) => address);
   const { hosts, server } = await knownHosts(config, limitMs);
+  const usesTcp = config.webrtcStack !== 'node-datachannel' && 'addon' in loadNative();
   const [web, udp, ice, ofHosts] = await Promise.all([
     checkWeb(config, server === 'runs' || server === 'refuses', limitMs),
-    checkUdpPorts(config, { bind: viewerAddress(config.bind), own, limitMs }),
+    checkUdpPorts(config, { bind: viewerAddress(config.bind), own, limitMs, tcp: usesTcp }),
     checkIceServers(config, limitMs),
     Promise.all(hosts.map((host) => checkHost(host, limitMs))),
   ]);

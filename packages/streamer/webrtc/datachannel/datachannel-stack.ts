@@ -15,6 +15,7 @@ const PORT_ATTEMPTS = 5;
 export class DatachannelStack implements WebRtcStack {
   readonly port: number;
   readonly fingerprint: string;
+  readonly tcpError = null;
   readonly #config: RtcConfig;
   readonly #announcement: Announcement;
   /** Holds the port also while there is no viewer. */

@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram';
 import dns from 'node:dns/promises';
 import { once } from 'node:events';
 import { syncBuiltinESMExports } from 'node:module';
+import { type AddressInfo, createServer } from 'node:net';
 import { it } from 'node:test';
 import { loadNative } from '@moonshare/webrtc';
 import { NativeStack } from './native-stack.ts';
@@ -27,4 +28,15 @@ it('nothing waits for the name of a STUN server', {
   stack.close();
   resolve([{ address: '127.0.0.1', family: 4 }]);
   await promise;
+});
+
+it('a TCP port that is taken is told, and UDP works', { skip: 'reason' in loadNative() }, async (t) => {
+  const other = createServer().listen(0, '127.0.0.1');
+  t.after(() => other.close());
+  await once(other, 'listening');
+  const { port: udpPort } = other.address() as AddressInfo;
+  const stack = await NativeStack.create({ iceServers: [], udpPort, bindAddress: '127.0.0.1', maxViewers: 1 });
+  t.after(() => stack.close());
+  assert.equal(stack.port, udpPort);
+  assert.equal((stack.tcpError as NodeJS.ErrnoException).code, 'EADDRINUSE');
 });

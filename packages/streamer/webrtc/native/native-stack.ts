@@ -36,6 +36,10 @@ export class NativeStack implements WebRtcStack {
     return this.#server.port;
   }
 
+  get tcpError(): unknown {
+    return this.#server.tcpError;
+  }
+
   get fingerprint(): string {
     return this.#server.fingerprint;
   }
