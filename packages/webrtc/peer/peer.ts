@@ -17,6 +17,8 @@ import { SrtpSession } from '../srtp/session.ts';
 import { isStun } from '../stun/message.ts';
 import { Driver } from './driver.ts';
 import type { MediaQueue, RtpHeader } from './media-queue.ts';
+import type { SentKind } from './tcp-listener.ts';
+import { WholeFrames } from './whole-frames.ts';
 
 /** Why a peer is gone. `unreachable`: ICE found no path, or lost it; `left`: it said so; `failed`: its handshake, or what it sent. */
 export type PeerEnd = 'unreachable' | 'left' | 'failed';
@@ -64,7 +66,7 @@ export interface PeerSurroundings {
   queue: MediaQueue;
   fanout: RtpFanout;
   /** False: it is lost. Media leave room for other things. */
-  send(path: Path, datagram: Uint8Array, kind?: 'media'): boolean;
+  send(path: Path, datagram: Uint8Array, kind?: SentKind): boolean;
   validated(path: Path): void;
   /** Its `ufrags` have changed. */
   renamed(): void;
@@ -91,6 +93,7 @@ const MAX_CHANNELS = 1024;
 /** RFC 7983, and RFC 5761 for RTCP. */
 const DTLS_BYTES = { least: 20, most: 63 };
 const RTP_BYTES = { least: 128, most: 191 };
+const MARKER = 0x80;
 const RTCP_TYPES = { least: 192, most: 223 };
 
 /** One browser: ICE, DTLS, SRTP, SCTP and data channels, put together. */
@@ -104,6 +107,7 @@ export class Peer {
   readonly #dtlsDriver: Driver<DtlsEvent>;
   readonly #channels: SctpDataChannels | null;
   readonly #channelsDriver: Driver<ChannelEvent> | null;
+  readonly #frames = new WholeFrames();
   #life: Life = { phase: 'connecting', path: null };
 
   /** Throws TypeError if the fingerprint is none. */
@@ -289,10 +293,15 @@ export class Peer {
   /** What does not fit is lost; the browser asks for a key frame then. */
   #sendOneByOne(packets: readonly Uint8Array[], header: RtpHeader, srtp: SrtpSession, path: Path): void {
     for (const [offset, packet] of packets.entries()) {
-      const own = Buffer.from(packet);
-      patchPacket(own, header, header.sequence + offset);
-      const sealed = srtp.protectRtp(own);
-      if (sealed !== null) this.#surroundings.send(path, sealed, 'media');
+      const send = (begins: boolean): boolean => {
+        const own = Buffer.from(packet);
+        patchPacket(own, header, header.sequence + offset);
+        const sealed = srtp.protectRtp(own);
+        return sealed !== null && this.#surroundings.send(path, sealed, begins ? 'media' : 'rest of a frame');
+      };
+      // What is not kept for resending is sound: a packet each.
+      if (header.keep) this.#frames.take((packet[1]! & MARKER) !== 0, send);
+      else send(true);
     }
   }
 

@@ -10,7 +10,7 @@ import { type Datagram, UdpSocket } from '../socket/udp-socket.ts';
 import { Driver } from './driver.ts';
 import { MediaQueue } from './media-queue.ts';
 import { Peer, type PeerOptions } from './peer.ts';
-import { TcpListener } from './tcp-listener.ts';
+import { type SentKind, TcpListener } from './tcp-listener.ts';
 
 export interface WebRtcServerOptions {
   /** UDP, and TCP where it is free. 0: any. */
@@ -136,7 +136,7 @@ export class WebRtcServer {
     }
   }
 
-  #send(path: Path, datagram: Uint8Array, kind: 'media' | 'other' = 'other'): boolean {
+  #send(path: Path, datagram: Uint8Array, kind: SentKind = 'other'): boolean {
     if (path.protocol === 'tcp') return this.#tcp?.send(path.connection!, datagram, kind) ?? false;
     return this.#socket.send(datagram, path.remote, path.local.address);
   }

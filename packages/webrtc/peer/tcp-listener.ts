@@ -9,10 +9,14 @@ import { TcpStrangers } from './tcp-strangers.ts';
 
 /** A browser makes one from each of its addresses to each of ours. */
 const MAX_CONNECTIONS_OF_ONE = 64;
-/** What may wait to be sent on one connection. Media are of no use later. */
-const MAX_MEDIA_BUFFERED = 512 * 1024;
-/** More than media may fill: otherwise a slow line would have no room for what keeps the connection alive. */
-const MAX_BUFFERED = MAX_MEDIA_BUFFERED + 64 * 1024;
+/** What sends: a frame that has begun goes on where a new one would not, and what keeps the connection alive has room left. */
+export type SentKind = 'media' | 'rest of a frame' | 'other';
+/** What may wait to be sent on one connection. Media are of no use later; but the largest frame has to fit in. */
+const MAX_BUFFERED: Record<SentKind, number> = {
+  media: 512 * 1024,
+  'rest of a frame': 6 * 1024 * 1024,
+  other: (6 * 1024 + 64) * 1024,
+};
 
 interface Connection<Party extends StunParty> {
   socket: Socket;
@@ -58,10 +62,9 @@ export class TcpListener<Party extends StunParty> {
   }
 
   /** False: there is no such connection, or too much waits. */
-  send(connection: number, datagram: Uint8Array, kind: 'media' | 'other'): boolean {
+  send(connection: number, datagram: Uint8Array, kind: SentKind): boolean {
     const socket = this.#connections.get(connection)?.socket;
-    const most = kind === 'media' ? MAX_MEDIA_BUFFERED : MAX_BUFFERED;
-    if (socket === undefined || socket.writableLength + datagram.length > most) return false;
+    if (socket === undefined || socket.writableLength + datagram.length > MAX_BUFFERED[kind]) return false;
     socket.write(encodeFrame(datagram));
     return true;
   }

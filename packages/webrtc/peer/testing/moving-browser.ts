@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { createDtlsCertificate } from '../../dtls/certificate.ts';
 import { Dtls, type DtlsEvent } from '../../dtls/dtls.ts';
 import { parseFingerprint } from '../../dtls/fingerprint.ts';
@@ -65,7 +65,8 @@ export class MovingBrowser {
     this.#ways.set(way, { send, close: () => socket.close() });
   }
 
-  addTcp(way: string): void {
+  /** Returns the socket, which may be paused. */
+  addTcp(way: string): Socket {
     const socket = connect(this.#port, HOST);
     const frames = new FrameDecoder();
     socket.on('error', () => {});
@@ -74,6 +75,7 @@ export class MovingBrowser {
     });
     const send = (datagram: Uint8Array): void => void socket.write(encodeFrame(datagram));
     this.#ways.set(way, { send, close: () => socket.destroy() });
+    return socket;
   }
 
   /** Nominates a way until it is told to take another. */
