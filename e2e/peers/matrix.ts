@@ -3,7 +3,7 @@ import { VideoFormat } from '@moonshare/contract';
 import { SMALL } from '../harness/api.ts';
 import { Stack } from '../harness/stack.ts';
 import type { HostInput, TestHost } from '../harness/virtual-host.ts';
-import type { Offerer } from './facts.ts';
+import { LABELS, type Offerer } from './facts.ts';
 import { ForeignViewer, type Way } from './foreign-viewer.ts';
 import type { Kind, RunningKind } from './kinds.ts';
 import { PeerPages } from './pages.ts';
@@ -63,6 +63,7 @@ export class Matrix {
       await viewer.frames(frames);
       const { path } = await viewer.until('sound', ({ sound }) => sound >= FRAMES);
       if (way.protocol !== undefined) assert.equal(path?.protocol, way.protocol);
+      await viewer.until('all channels', ({ open }) => LABELS.every((label) => open.includes(label)));
       check(viewer);
       const text = TEXT.repeat(texts);
       const presses = [...text].flatMap((key) => [1, 0].map((down) => Uint8Array.of(0, down, 0, 0, key.charCodeAt(0))));

@@ -75,8 +75,20 @@ test('a channel has the same properties on both sides', () => {
 
 test('the DTLS client has even numbers, the server odd ones', () => {
   const pair = ChannelPair.connected();
-  assert.deepEqual([pair.create('a', { label: '' }), pair.create('a', { label: '' })], [0, 2]);
-  assert.deepEqual([pair.create('b', { label: '' }), pair.create('b', { label: '' })], [1, 3]);
+  assert.deepEqual([pair.create('a', { label: '' }), pair.create('a', { label: '' })], [64, 66]);
+  assert.deepEqual([pair.create('b', { label: '' }), pair.create('b', { label: '' })], [65, 67]);
+});
+
+test('a peer that takes the lowest numbers of the wrong parity meets none of ours', () => {
+  const pair = ChannelPair.connected();
+  const { a } = pair.associations;
+  const open = encodeDcepOpen({ label: 'odd', protocol: '', ordered: true });
+  const ours = pair.create('b', { label: 'ours' });
+  for (const channel of [1, 3, 5])
+    pair.wire.apply('a', a.send(channel, PPID.dcep, open, { ordered: true }, pair.wire.now) as never);
+  pair.wire.run(5000);
+  assert.deepEqual(pair.story('b', ours), ['opened by us']);
+  for (const channel of [1, 3, 5]) assert.deepEqual(pair.story('b', channel), ['opened by them']);
 });
 
 test('text, bytes and empty messages arrive as what they are', () => {

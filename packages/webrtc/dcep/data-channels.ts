@@ -13,6 +13,11 @@ type Channel =
 
 /** More than any page of ours opens. */
 const MAX_CHANNELS = 64;
+/**
+ * Ours are numbered from here: peers that create channels before their role is known take the lowest numbers of the wrong parity (werift,
+ * where it has offered), which must not meet ours. Every browser takes more streams than that.
+ */
+const FIRST_NUMBER = 64;
 const ORDERED: Delivery = { ordered: true };
 
 export interface DataChannelOptions {
@@ -124,7 +129,12 @@ export class SctpDataChannels {
 
   #freeNumber(): number | null {
     if (this.#channels.size >= this.#maxChannels) return null;
-    for (let channel: number = this.#parity; channel < this.#association.streams; channel += 2) {
+    const { streams } = this.#association;
+    const first = FIRST_NUMBER < streams ? FIRST_NUMBER : 0;
+    for (let channel = first + this.#parity; channel < streams; channel += 2) {
+      if (!this.#channels.has(channel)) return channel;
+    }
+    for (let channel: number = this.#parity; channel < first; channel += 2) {
       if (!this.#channels.has(channel)) return channel;
     }
     return null;
