@@ -278,3 +278,21 @@ test('a lost host is shown with its stage, error code and hint', async () => {
   await lost.waitFor({ state: 'detached' });
   await admin.close();
 });
+
+test('each active stream has a small picture, which is taken while it can be seen', async () => {
+  await stack.api.createStreamer('shown');
+  const admin = await loggedIn('maria');
+  const picture = admin.page.getByAltText('What shown shows');
+  await picture.waitFor();
+  await admin.page.waitForFunction(
+    () => document.querySelector<HTMLImageElement>('.preview img')!.naturalWidth === 480,
+  );
+  const before = await picture.getAttribute('src');
+  await poll(
+    'the next picture',
+    () => picture.getAttribute('src'),
+    (src) => src !== before,
+  );
+  if (process.env.PREVIEW_PICTURE !== undefined) await admin.page.screenshot({ path: process.env.PREVIEW_PICTURE });
+  await admin.close();
+});

@@ -25,6 +25,9 @@ import { badReply, refusal, unreachable } from './api-error.ts';
 /** The server ends a streamer within 7 s and waits for a host some seconds; waiting longer than this is pointless. */
 const ANSWER_LIMIT_MS = 20_000;
 
+/** One that others were shown a moment ago will do. */
+const PREVIEW = new URLSearchParams({ max_edge: '480', quality: '60', max_age_ms: '4000' });
+
 const streamersSchema = z.object({ streamers: z.array(streamerInfoSchema) });
 const hostsSchema = z.object({ hosts: z.array(undetailedHostSchema) });
 const linksSchema = z.object({ links: z.array(linkInfoSchema) });
@@ -65,6 +68,21 @@ export class AdminApi {
 
   streamer(id: string): Promise<StreamerDetail> {
     return this.#call(streamerDetailSchema, 'GET', streamerPath(id));
+  }
+
+  /** A small picture of the stream. Throws DECODER_MISSING where the server cannot make one. */
+  async preview(id: string): Promise<Blob> {
+    let response: Response;
+    try {
+      response = await fetch(this.#address(`${streamerPath(id)}/screenshot?${PREVIEW}`), {
+        cache: 'no-store',
+        signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
+      });
+      if (response.ok) return await response.blob();
+    } catch {
+      throw unreachable();
+    }
+    throw refusal(response, parseJson(await response.text()) ?? null);
   }
 
   endStreamer(id: string): Promise<void> {

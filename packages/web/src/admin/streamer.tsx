@@ -4,6 +4,7 @@ import { useAdmin } from './context.ts';
 import { EndStreamer } from './end-streamer.tsx';
 import { count, moment, statusText } from './format.ts';
 import { Links } from './links.tsx';
+import { Preview } from './preview.tsx';
 import { ProblemText } from './problem-note.tsx';
 import { Shares } from './shares.tsx';
 import { Statistics } from './statistics.tsx';
@@ -37,6 +38,7 @@ export function Streamer({ streamer }: { streamer: StreamerInfo }) {
         </div>
         <Facts streamer={streamer} />
       </header>
+      <Preview streamer={streamer} />
       {error !== null && <ProblemText problem={{ code: error.code, message: error.error, hint: error.hint }} />}
       <div id={`details-${id}`} class="details" hidden={!open}>
         {wasOpen.current && (
