@@ -1,5 +1,8 @@
+import { parseTransportFeedback, type TransportFeedback } from './transport-feedback.ts';
+
 /** What receivers report (RFC 3550 §6.4, RFC 4585 §6, RFC 5104 §4.3.1, draft-alvestrand-rmcat-remb-03). Other messages are skipped. */
 export type RtcpMessage =
+  | TransportFeedback
   | { kind: 'report'; ssrc: number; fractionLost: number; lastReport: number; delaySinceLastReport: number }
   | { kind: 'nack'; ssrc: number; sequences: number[] }
   | { kind: 'keyFrameRequest'; ssrc: number }
@@ -54,6 +57,7 @@ function parsePart(part: Buffer, messages: RtcpMessage[]): void {
       return;
     case TRANSPORT_FEEDBACK:
       if (count === 1) parseNack(part, messages);
+      if (count === 15) messages.push(...[parseTransportFeedback(part)].filter((message) => message !== null));
       return;
     case PAYLOAD_FEEDBACK:
       if (count === 1 && part.length >= 12) messages.push({ kind: 'keyFrameRequest', ssrc: part.readUInt32BE(8) });
