@@ -87,6 +87,8 @@ export class MemoryTransport implements NegotiatedTransport {
       round_trip_ms: null,
       fraction_lost: null,
       estimated_bitrate_kbps: null,
+      estimate_source: null,
+      estimate_is_minimum: false,
     };
     return { state: 'connected', ...none, ...frames };
   }

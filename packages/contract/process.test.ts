@@ -41,6 +41,8 @@ const viewer = {
   round_trip_ms: null,
   fraction_lost: null,
   estimated_bitrate_kbps: null,
+  estimate_source: null,
+  estimate_is_minimum: false,
   bitrate_kbps: 0,
   first_frame_ms: null,
   input_events: 0,

@@ -27,10 +27,14 @@ export const viewerStatisticsSchema = z.object({
   round_trip_ms: z.number().nullable().describe("null before the browser's first report"),
   fraction_lost: z.number().nullable().describe('0 to 1, as last reported by the browser'),
   bitrate_kbps: z.number().describe('sent to it, over the last seconds'),
-  estimated_bitrate_kbps: z
-    .number()
+  estimated_bitrate_kbps: z.number().nullable().describe('what its network can carry; null: not known'),
+  estimate_source: z
+    .enum(['transport-cc', 'remb', 'acknowledgements'])
     .nullable()
-    .describe('what its browser thinks the network can carry (REMB); null until it reports'),
+    .describe(
+      'how that is known: by when packets arrive (transport-cc), by what its browser thinks (remb), or by what it acknowledges on a WebSocket',
+    ),
+  estimate_is_minimum: z.boolean().describe('it has carried that much, and its limit has not been seen'),
   first_frame_ms: z.number().nullable().describe('from the join to the first frame sent'),
   input_events: count,
 });

@@ -1,5 +1,6 @@
 export { canonicalAddress, type Endpoint } from './address.ts';
 export { middle32, type Ntp, toNtp } from './clock/ntp.ts';
+export type { NetworkEstimate } from './congestion/estimator.ts';
 export { SctpDataChannels } from './dcep/data-channels.ts';
 export type { ChannelProperties } from './dcep/message.ts';
 export type { ChannelEvent, ChannelOutput } from './dcep/types.ts';
@@ -35,6 +36,7 @@ export { ResendQueue } from './resend/resend-queue.ts';
 export { SequenceWindow } from './resend/sequence-window.ts';
 export { countRtcpParts, isRtcpReport, parseRtcp, type RtcpMessage } from './rtcp/parse.ts';
 export { buildSenderReport, roundTripMs } from './rtcp/sender-report.ts';
+export type { TransportFeedback } from './rtcp/transport-feedback.ts';
 export { MAX_RTP_PAYLOAD, RTP_HEADER_BYTES, type StreamBinding, sendPatched } from './rtp/packet.ts';
 export { type AccessUnit, LARGEST_FRAME, packetizeOpus, RtpVideoPacketizer } from './rtp/packetizer.ts';
 export { SctpAssociation } from './sctp/association.ts';
@@ -50,6 +52,7 @@ export {
   SdpNegotiation,
 } from './sdp/negotiation.ts';
 export { parseSdp, type SdpTransport } from './sdp/parse.ts';
+export type { VideoAbilities } from './sdp/video-codec.ts';
 export type { LocalTransport } from './sdp/write.ts';
 
 export { type Datagram, UdpSocket, type UdpSocketOptions } from './socket/udp-socket.ts';

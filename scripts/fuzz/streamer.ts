@@ -177,7 +177,7 @@ function resend(): Target {
     run: (bytes, random) => {
       const history = new PacketHistory();
       const sender = new VideoSender(random.below(0x1_0000));
-      const binding = { payloadType: 96, extensionId: 1 };
+      const binding = { payloadType: 96, extensionId: 1, transportNumbersId: 0, rtx: null };
       let sent = 0;
       const count = (packets: readonly Buffer[]) => {
         for (const packet of packets) sent += packet.length;

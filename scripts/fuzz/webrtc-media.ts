@@ -108,7 +108,8 @@ function negotiation(): Target {
       const negotiation = new SdpNegotiation({
         newCredentials: () => ({ ufrag: 'ours', password: 'a-password-of-ours-again' }),
         transport: { ufrag: 'abcd', password: '0123456789012345678901', fingerprint: FINGERPRINT },
-        ssrc: { video: 1, audio: 2 },
+        ssrc: { video: 1, audio: 2, rtx: 3 },
+        can: { transportNumbers: random.below(2) === 0, rtx: random.below(2) === 0 },
         sessionId: '1',
         streamId: 'stream',
       });

@@ -21,6 +21,8 @@ function viewer(peerId: string): ViewerStatistics {
     round_trip_ms: 20,
     fraction_lost: 0.25,
     estimated_bitrate_kbps: 8000,
+    estimate_source: 'remb',
+    estimate_is_minimum: false,
     bitrate_kbps: 500,
     first_frame_ms: 150,
     input_events: 2,

@@ -4,7 +4,7 @@ import type { Fanout } from '../fanout/fanout.ts';
 import type { RungReport } from '../fanout/rung.ts';
 import { BitrateMeter } from '../statistics/bitrate-meter.ts';
 import type { Participant } from '../viewer/participant.ts';
-import type { ViewerTransport } from '../viewer/transport.ts';
+import type { NetworkStatistics, ViewerTransport } from '../viewer/transport.ts';
 
 /** How often the networks of viewers are compared with what the stream needs. */
 const MEASURE_MS = 500;
@@ -73,7 +73,14 @@ export class RungReports {
   #measure(): void {
     const now = performance.now();
     this.#stream.sample(this.#bytes, now);
-    this.#options.fanout.measured(this.#stream.kbps, (transport) => transport.stats().estimated_bitrate_kbps, now);
+    const { kbps } = this.#stream;
+    this.#options.fanout.measured(kbps, (transport) => networkKbps(transport.stats(), kbps), now);
     this.#options.measured(now);
   }
+}
+
+/** What is not known to be a limit counts as one that is not reached. */
+function networkKbps(network: NetworkStatistics, streamKbps: number): number | null {
+  const { estimated_bitrate_kbps: kbps, estimate_is_minimum: isMinimum } = network;
+  return isMinimum && kbps !== null && kbps < streamKbps ? null : kbps;
 }

@@ -21,6 +21,8 @@ function stats(peerId: string, bytesSent: number): ParticipantStatistics & { run
     round_trip_ms: 4,
     fraction_lost: 0,
     estimated_bitrate_kbps: null,
+    estimate_source: null,
+    estimate_is_minimum: false,
   };
 }
 

@@ -50,6 +50,8 @@ class FakeTransport implements NegotiatedTransport {
       round_trip_ms: this.kind === 'webrtc' ? 1 : 2,
       fraction_lost: null,
       estimated_bitrate_kbps: null,
+      estimate_source: null,
+      estimate_is_minimum: false,
     };
   }
 

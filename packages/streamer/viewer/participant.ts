@@ -190,6 +190,8 @@ export class Participant {
       round_trip_ms: shown?.round_trip_ms ?? null,
       fraction_lost: shown?.fraction_lost ?? null,
       estimated_bitrate_kbps: shown?.estimated_bitrate_kbps ?? null,
+      estimate_source: shown?.estimate_source ?? null,
+      estimate_is_minimum: shown?.estimate_is_minimum ?? false,
     };
   }
 

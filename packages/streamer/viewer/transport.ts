@@ -38,6 +38,12 @@ export type TransportStatistics = Omit<
   'peer_id' | 'transport' | 'rung' | 'bitrate_kbps' | 'first_frame_ms' | 'input_events'
 >;
 
+/** What its network carries, as far as it is known. */
+export type NetworkStatistics = Pick<
+  ViewerStatistics,
+  'estimated_bitrate_kbps' | 'estimate_source' | 'estimate_is_minimum'
+>;
+
 /** One connection that carries media to one participant. Created by an engine. */
 export interface ViewerTransport {
   readonly kind: TransportKind;

@@ -1,4 +1,11 @@
-import type { LocalTransport, SdpTransport, StreamBinding } from '@moonshare/webrtc';
+import type {
+  LocalTransport,
+  NetworkEstimate,
+  SdpTransport,
+  StreamBinding,
+  TransportFeedback,
+  VideoAbilities,
+} from '@moonshare/webrtc';
 
 /** A data channel, as node-datachannel has it. The browser's labels say what each is for. */
 export interface Channel {
@@ -63,6 +70,10 @@ export interface Connection {
   resendVideo: SendRtp;
   sendAudio: SendRtp;
   sendRtcp(packet: Buffer): void;
+  /** What the browser reports of packets with transport-wide numbers. */
+  transportFeedback(feedback: TransportFeedback): void;
+  /** What the path carries, by such reports; null: not known, or not by this stack. */
+  readonly network: NetworkEstimate | null;
   /** Idempotent. Nothing happens on it after that. */
   close(): void;
 }
@@ -74,6 +85,8 @@ export interface WebRtcStack {
   readonly fingerprint: string;
   /** Why browsers cannot come over TCP, though this stack offers that; else null. */
   readonly tcpError: unknown;
+  /** What it can do with video; the rest is not negotiated. */
+  readonly can: VideoAbilities;
   createConnection(id: string, events: ConnectionEvents): Connection;
   /** The port is free afterwards. Call it when all connections are closed. */
   close(): void;

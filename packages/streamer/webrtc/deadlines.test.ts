@@ -16,6 +16,7 @@ function setUp(t: TestContext) {
     {
       stack: {
         tcpError: null,
+        can: { transportNumbers: false, rtx: false },
         fingerprint: `sha-256 ${'AA:'.repeat(31)}AA`,
         port: 1,
         createConnection: (id, on) =>
@@ -27,7 +28,7 @@ function setUp(t: TestContext) {
           ),
         close: () => {},
       },
-      ssrc: { video: 1, audio: 2 },
+      ssrc: { video: 1, audio: 2, rtx: 3 },
       history: new PacketHistory(),
       floodedAt: Number.NEGATIVE_INFINITY,
       now: () => time.now,

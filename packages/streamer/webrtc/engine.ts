@@ -153,7 +153,8 @@ export class WebRtcEngine implements NegotiatingEngine {
   }
 }
 
-function createSsrcs(): { video: number; audio: number } {
-  const video = randomInt(1, 2 ** 32 - 1);
-  return { video, audio: video === 1 ? 2 : video - 1 };
+/** Distinct, and none is 0. */
+function createSsrcs(): SharedMedia['ssrc'] {
+  const video = randomInt(1, 2 ** 32 - 2);
+  return { video, audio: video + 1, rtx: video + 2 };
 }

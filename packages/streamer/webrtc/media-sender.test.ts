@@ -6,8 +6,8 @@ import type { SendRtp } from './connection.ts';
 import { AudioSender, VideoSender } from './media-sender.ts';
 import type { VideoPart } from './video-dispatcher.ts';
 
-const binding = { payloadType: 102, extensionId: 5 };
-const other = { payloadType: 41, extensionId: 3 };
+const binding = { payloadType: 102, extensionId: 5, transportNumbersId: 0, rtx: null };
+const other = { payloadType: 41, extensionId: 3, transportNumbersId: 0, rtx: null };
 const header = { ssrc: 7, timestamp: 9 };
 
 /** A slice that takes this many packets. */

@@ -5,7 +5,8 @@ import type { VideoSink } from './video-dispatcher.ts';
 /** What all transports of an engine share. */
 export interface SharedMedia {
   stack: WebRtcStack;
-  ssrc: { video: number; audio: number };
+  /** `rtx`: of the resends of the video. */
+  ssrc: { video: number; audio: number; rtx: number };
   history: PacketHistory;
   /** When one of them last sent more than is read; -Infinity: never. */
   floodedAt: number;

@@ -20,6 +20,7 @@ import { BudgetMeter, EXCEEDED } from '../viewer/budget-meter.ts';
 import type {
   NegotiatedTransport,
   NegotiatedTransportEvents,
+  NetworkStatistics,
   StreamFormat,
   TransportOptions,
   TransportStatistics,
@@ -106,6 +107,7 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
       transport: { ...createCredentials(), fingerprint: shared.stack.fingerprint },
       newCredentials: createCredentials,
       ssrc: shared.ssrc,
+      can: shared.stack.can,
       sessionId: String(randomInt(2 ** 47)),
       streamId: STREAM_NAME,
     });
@@ -128,6 +130,7 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
           this.#video.missing(sequences, shared.now(), rttMs);
           this.#resend();
         },
+        transportFeedback: (feedback) => this.#connection?.transportFeedback(feedback),
         keyFrameRequested: () => {
           if (shared.now() - this.#keyFrameAt >= KEY_FRAME_MS) events.keyFrameNeeded();
         },
@@ -182,6 +185,24 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
       packets_resent: this.#video.packetsResent,
       malformed_messages: this.#channels.malformed,
       ...this.#rtcp.stats(),
+      ...this.#network(),
+    };
+  }
+
+  /** Ours is better founded than the browser's, which may not make one if we do. */
+  #network(): NetworkStatistics {
+    const ours = this.#connection?.network ?? null;
+    if (ours !== null)
+      return {
+        estimated_bitrate_kbps: ours.kbps,
+        estimate_source: 'transport-cc',
+        estimate_is_minimum: !ours.isLimit,
+      };
+    const theirs = this.#rtcp.estimatedKbps;
+    return {
+      estimated_bitrate_kbps: theirs,
+      estimate_source: theirs === null ? null : 'remb',
+      estimate_is_minimum: false,
     };
   }
 

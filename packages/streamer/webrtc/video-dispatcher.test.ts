@@ -124,7 +124,12 @@ describe('the video dispatcher', () => {
             resend: () => {},
             sendVideo: (packets, part) => {
               if (!takes[asked++ % takes.length]) return false;
-              sender.send(packets, part, { payloadType: 96, extensionId: 1 }, () => true);
+              sender.send(
+                packets,
+                part,
+                { payloadType: 96, extensionId: 1, transportNumbersId: 0, rtx: null },
+                () => true,
+              );
               return true;
             },
           };

@@ -21,6 +21,7 @@ import { WebSocket } from 'ws';
 import { BudgetMeter, EXCEEDED } from '../viewer/budget-meter.ts';
 import { FeedbackQueue } from '../viewer/feedback-queue.ts';
 import type {
+  NetworkStatistics,
   StreamFormat,
   TransportEvents,
   TransportOptions,
@@ -183,7 +184,16 @@ export class WebSocketTransport implements ViewerTransport {
       malformed_messages: this.#malformed + this.#window.stray,
       round_trip_ms: this.#roundTripMs,
       fraction_lost: null,
-      estimated_bitrate_kbps: this.#window.networkKbps(performance.now()),
+      ...this.#network(),
+    };
+  }
+
+  #network(): NetworkStatistics {
+    const kbps = this.#window.networkKbps(performance.now());
+    return {
+      estimated_bitrate_kbps: kbps,
+      estimate_source: kbps === null ? null : 'acknowledgements',
+      estimate_is_minimum: false,
     };
   }
 

@@ -1,10 +1,8 @@
 import type { FanoutViewer, RtpFanout } from '../fanout/rtp-fanout.ts';
+import type { StreamBinding } from '../rtp/packet.ts';
 
 /** How one peer gets some packets. */
-export interface RtpHeader {
-  payloadType: number;
-  /** Of playout-delay, 1 to 14. */
-  extensionId: number;
+export interface RtpHeader extends Omit<StreamBinding, 'rtx'> {
   /** Of the first packet, u16; the others follow. */
   sequence: number;
   /** For two seconds they can be resent. */
@@ -13,11 +11,10 @@ export interface RtpHeader {
 
 interface Run {
   packets: readonly Uint8Array[];
+  ssrc: number;
   keep: boolean;
   viewers: FanoutViewer[];
 }
-
-const SSRC_AT = 8;
 
 /** Collects what all peers are sent in one task, so that the same packets are one call of the addon for all of them. */
 export class MediaQueue {
@@ -29,17 +26,26 @@ export class MediaQueue {
     this.#fanout = fanout;
   }
 
-  /** `packets` must stay as they are until the task is over. */
-  add(packets: readonly Uint8Array[], handle: number, { keep, ...header }: RtpHeader): void {
+  /** `packets` must stay as they are until the task is over. `twcc`: the transport-wide number of the first. */
+  add(packets: readonly Uint8Array[], handle: number, header: RtpHeader, twcc: number): void {
     const [first] = packets;
     if (first === undefined || this.#isClosed) return;
     if (this.#runs.length === 0) queueMicrotask(() => this.flush());
-    const { buffer, byteOffset, byteLength } = first;
-    const ssrc = new DataView(buffer, byteOffset, byteLength).getUint32(SSRC_AT);
-    const viewer = { ...header, handle, ssrc, twccExtensionId: 0, twcc: 0 };
-    const last = this.#runs.at(-1);
-    if (last?.packets.length === packets.length && last.packets[0] === first) last.viewers.push(viewer);
-    else this.#runs.push({ packets, keep, viewers: [viewer] });
+    let run = this.#runs.at(-1);
+    if (run?.packets.length !== packets.length || run.packets[0] !== first) {
+      run = { packets, ssrc: ssrcOf(first), keep: header.keep, viewers: [] };
+      this.#runs.push(run);
+    }
+    const { payloadType, extensionId, transportNumbersId, sequence } = header;
+    run.viewers.push({
+      handle,
+      payloadType,
+      ssrc: run.ssrc,
+      sequence,
+      extensionId,
+      twccExtensionId: transportNumbersId,
+      twcc,
+    });
   }
 
   /** Call when the fan-out is closed: what waits is not sent, nor is anything that is added. */
@@ -54,4 +60,9 @@ export class MediaQueue {
     this.#runs = [];
     for (const { packets, keep, viewers } of runs) this.#fanout.send(packets, viewers, { keep });
   }
+}
+
+/** Of a packet as all viewers share it. */
+export function ssrcOf(packet: Uint8Array): number {
+  return new DataView(packet.buffer, packet.byteOffset, packet.byteLength).getUint32(8);
 }

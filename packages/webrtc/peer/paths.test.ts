@@ -59,7 +59,15 @@ it('media follow a browser from UDP to another port, to TCP and back: each numbe
   let next = 0x1_0000 - 2 * BATCH - 10;
   const send = (): void => {
     const packets = Array.from({ length: BATCH }, () => packet());
-    assert.ok(peer.sendRtp(packets, { payloadType: 96, extensionId: 5, sequence: next % 0x1_0000, keep: true }));
+    assert.ok(
+      peer.sendRtp(packets, {
+        payloadType: 96,
+        extensionId: 5,
+        transportNumbersId: 0,
+        sequence: next % 0x1_0000,
+        keep: true,
+      }),
+    );
     next += BATCH;
   };
   const first = next;
@@ -91,7 +99,9 @@ it('over a slow TCP connection frames arrive whole or not at all, however large,
   let next = 0;
   const send = (count: number): void => {
     const packets = Array.from({ length: count }, (_, at) => packet(1_200, at === count - 1));
-    assert.ok(peer.sendRtp(packets, { payloadType: 96, extensionId: 5, sequence: next, keep: true }));
+    assert.ok(
+      peer.sendRtp(packets, { payloadType: 96, extensionId: 5, transportNumbersId: 0, sequence: next, keep: true }),
+    );
     next += count;
   };
   socket.pause();

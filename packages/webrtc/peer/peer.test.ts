@@ -121,7 +121,7 @@ function rtp(payload: Buffer): Buffer {
   header.writeUInt32BE(0xbede_0001, 12);
   return Buffer.concat([header, payload]);
 }
-const HEADER = { payloadType: 96, extensionId: 5, keep: true };
+const HEADER = { payloadType: 96, extensionId: 5, transportNumbersId: 0, keep: true };
 
 describe('two peers of two servers', { skip }, () => {
   for (const ice of ['controlling', 'controlled'] as const)

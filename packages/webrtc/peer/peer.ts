@@ -1,3 +1,5 @@
+import { randomInt } from 'node:crypto';
+import { BandwidthEstimator, type NetworkEstimate } from '../congestion/estimator.ts';
 import { SctpDataChannels } from '../dcep/data-channels.ts';
 import type { ChannelEvent } from '../dcep/types.ts';
 import type { DtlsCertificate } from '../dtls/certificate.ts';
@@ -10,13 +12,14 @@ import { candidateLines, type LocalCandidate } from '../ice/candidate.ts';
 import type { IceCredentials } from '../ice/checks.ts';
 import type { IceEvent, Path } from '../ice/path.ts';
 import type { RemoteIceCredentials } from '../ice/session.ts';
-import { patchPacket } from '../rtp/packet.ts';
+import type { TransportFeedback } from '../rtcp/transport-feedback.ts';
+import { patchPacket, type StreamBinding } from '../rtp/packet.ts';
 import { SctpAssociation } from '../sctp/association.ts';
 import { countChunks } from '../sctp/packet.ts';
 import { SrtpSession } from '../srtp/session.ts';
 import { isStun } from '../stun/message.ts';
 import { Driver } from './driver.ts';
-import type { MediaQueue, RtpHeader } from './media-queue.ts';
+import { type MediaQueue, type RtpHeader, ssrcOf } from './media-queue.ts';
 import type { SentKind } from './tcp-listener.ts';
 import { WholeFrames } from './whole-frames.ts';
 
@@ -108,6 +111,9 @@ export class Peer {
   readonly #channels: SctpDataChannels | null;
   readonly #channelsDriver: Driver<ChannelEvent> | null;
   readonly #frames = new WholeFrames();
+  readonly #network = new BandwidthEstimator();
+  /** Of the stream of its resends, from below half of the numbers on (RFC 3711 §3.3.1). */
+  #rtxSequence = randomInt(2 ** 15);
   #life: Life = { phase: 'connecting', path: null };
 
   /** Throws TypeError if the fingerprint is none. */
@@ -157,18 +163,37 @@ export class Peer {
   sendRtp(packets: readonly Uint8Array[], header: RtpHeader): boolean {
     if (this.#life.phase !== 'connected' || this.#life.media === null) return false;
     const { media, path } = this.#life;
-    if (path.protocol === 'udp') this.#surroundings.queue.add(packets, media.handle!, header);
-    else this.#sendOneByOne(packets, header, media.srtp, path);
+    if (path.protocol === 'udp') {
+      this.#surroundings.queue.add(packets, media.handle!, header, this.#network.number);
+      if (header.transportNumbersId !== 0) this.#network.sent(packets, performance.now());
+    } else this.#sendOneByOne(packets, header, media.srtp, path);
     return true;
   }
 
   /** One that was sent with `keep` lately, by the number that it had. False: not connected, over TCP, or too long ago. */
-  resendRtp(packet: Uint8Array, sequence: number): boolean {
+  resendRtp(
+    packet: Uint8Array,
+    sequence: number,
+    { rtx, transportNumbersId }: Pick<StreamBinding, 'rtx' | 'transportNumbersId'>,
+  ): boolean {
     const handle = this.handle;
     if (handle === null || this.#life.phase !== 'connected' || this.#life.path.protocol !== 'udp') return false;
-    const { buffer, byteOffset, byteLength } = packet;
-    const ssrc = new DataView(buffer, byteOffset, byteLength).getUint32(8);
-    return this.#surroundings.fanout.resend(handle, ssrc, [sequence], null) > 0;
+    const own = rtx && { ...rtx, sequence: this.#rtxSequence, twcc: this.#network.number };
+    if (this.#surroundings.fanout.resend(handle, ssrcOf(packet), [sequence], own) === 0) return false;
+    if (own === null) return true;
+    this.#rtxSequence = (this.#rtxSequence + 1) & 0xffff;
+    if (transportNumbersId !== 0) this.#network.sent([packet], performance.now());
+    return true;
+  }
+
+  /** What the peer reports of packets with transport-wide numbers. */
+  transportFeedback(feedback: TransportFeedback): void {
+    this.#network.feedback(feedback, performance.now());
+  }
+
+  /** What the path carries, by that; null: not known. */
+  get network(): NetworkEstimate | null {
+    return this.#life.phase === 'connected' && this.#life.path.protocol === 'udp' ? this.#network.estimate : null;
   }
 
   /** For the server: what the kernel did not take. */

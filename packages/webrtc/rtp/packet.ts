@@ -31,10 +31,18 @@ export interface StreamBinding {
   payloadType: number;
   /** 1 to 14. If the browser did not accept playout-delay, any unused id: browsers skip unknown ones. */
   extensionId: number;
+  /** Of the transport-wide numbers, 1 to 14; 0: it has none. */
+  transportNumbersId: number;
+  /** Where resends go; null: they are the packet that was sent. */
+  rtx: { payloadType: number; ssrc: number } | null;
 }
 
 /** Turns a shared packet into this viewer's. */
-export function patchPacket(packet: Buffer, binding: StreamBinding, sequence: number): void {
+export function patchPacket(
+  packet: Buffer,
+  binding: Pick<StreamBinding, 'payloadType' | 'extensionId'>,
+  sequence: number,
+): void {
   packet[1] = (packet[1]! & MARKER) | binding.payloadType;
   packet[2] = (sequence >> 8) & 0xff;
   packet[3] = sequence & 0xff;
@@ -47,7 +55,7 @@ export function patchPacket(packet: Buffer, binding: StreamBinding, sequence: nu
  */
 export function sendPatched(
   packets: readonly Buffer[],
-  binding: StreamBinding,
+  binding: Pick<StreamBinding, 'payloadType' | 'extensionId'>,
   sequence: number,
   send: (packet: Buffer) => boolean,
 ): boolean {

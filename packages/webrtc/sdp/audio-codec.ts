@@ -18,7 +18,7 @@ export function chooseStereo(offered: readonly SdpCodec[]): WrittenCodec | null 
 
 /** The codecs in an offer of ours. */
 export function offerAudio(): WrittenCodec[] {
-  return [{ payloadType: 111, rtpmap: 'opus/48000/2', fmtp: STEREO, feedback: [] }];
+  return [{ payloadType: 111, rtpmap: 'opus/48000/2', fmtp: STEREO, feedback: [], rtxPayloadType: null }];
 }
 
 /** Whether this codec carries every channel of the sound. */
@@ -27,7 +27,7 @@ export function takesAll(codec: WrittenCodec, layout: SoundLayout): boolean {
 }
 
 function written({ payloadType, name, clockRate, channels }: SdpCodec, fmtp: string): WrittenCodec {
-  return { payloadType, rtpmap: `${name}/${clockRate}/${channels}`, fmtp, feedback: [] };
+  return { payloadType, rtpmap: `${name}/${clockRate}/${channels}`, fmtp, feedback: [], rtxPayloadType: null };
 }
 
 function isOpus(codec: SdpCodec): boolean {

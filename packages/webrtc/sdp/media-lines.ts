@@ -2,11 +2,12 @@ import { chooseAudio, chooseStereo, offerAudio } from './audio-codec.ts';
 import { SdpError, UnsupportedVideoError } from './errors.ts';
 import type { MediaFormat } from './media-format.ts';
 import type { SdpCodec, SdpMedia } from './parse.ts';
-import { chooseVideo, offerVideo } from './video-codec.ts';
-import { PLAYOUT_DELAY, type WrittenCodec, type WrittenMedia } from './write.ts';
+import { chooseVideo, offerVideo, TRANSPORT_FEEDBACK, type VideoAbilities } from './video-codec.ts';
+import { PLAYOUT_DELAY, TRANSPORT_NUMBERS, type WrittenCodec, type WrittenMedia } from './write.ts';
 
-/** The extension id in our own offers. */
+/** The extension ids in our own offers. */
 const OFFERED_DELAY_ID = 5;
+const OFFERED_NUMBERS_ID = 3;
 
 /** An m-line that carries one of our two streams. */
 export interface TrackLine {
@@ -22,6 +23,7 @@ export interface TrackLine {
   codec: WrittenCodec | null;
   fits: string;
   playoutDelayId: number | null;
+  transportNumbersId: number | null;
   /** The browser does not want anything on it. */
   refused: boolean;
 }
@@ -49,14 +51,20 @@ export function newTrackLine(role: 'video' | 'audio', mid: string): TrackLine {
     codec: null,
     fits: '',
     playoutDelayId: null,
+    transportNumbersId: null,
     refused: false,
   };
 }
 
 /** The line after the browser's offer. Throws UnsupportedVideoError for video it cannot play. */
-export function answerTrack(line: TrackLine, remote: SdpMedia, format: MediaFormat | null): TrackLine {
+export function answerTrack(
+  line: TrackLine,
+  remote: SdpMedia,
+  format: MediaFormat | null,
+  can: VideoAbilities,
+): TrackLine {
   const refused = remote.rejected || remote.direction === 'sendonly' || remote.direction === 'inactive';
-  const codec = refused || format === null ? null : choose(line.role, remote.codecs, format);
+  const codec = refused || format === null ? null : choose(line.role, remote.codecs, format, can);
   return {
     ...line,
     remote,
@@ -65,19 +73,22 @@ export function answerTrack(line: TrackLine, remote: SdpMedia, format: MediaForm
     codec,
     fits: format === null ? '' : formatKey(line.role, format),
     playoutDelayId: remote.extensions.get(PLAYOUT_DELAY) ?? null,
+    transportNumbersId: numbersId(remote, codec),
     refused,
   };
 }
 
 /** The codecs to offer on this line: the browser's own if it listed any. */
-export function proposeTrack(line: TrackLine, format: MediaFormat): TrackLine {
+export function proposeTrack(line: TrackLine, format: MediaFormat, can: VideoAbilities): TrackLine {
+  const isNewVideo = line.remote === null && line.role === 'video';
   return {
     ...line,
-    proposed: line.role === 'video' ? proposeVideo(line.offered, format) : proposeAudio(line.offered),
+    proposed: line.role === 'video' ? proposeVideo(line.offered, format, can) : proposeAudio(line.offered),
     codec: null,
     fits: formatKey(line.role, format),
     // On a line of the browser's the ids are its own.
-    playoutDelayId: line.remote === null && line.role === 'video' ? OFFERED_DELAY_ID : line.playoutDelayId,
+    playoutDelayId: isNewVideo ? OFFERED_DELAY_ID : line.playoutDelayId,
+    transportNumbersId: isNewVideo && can.transportNumbers ? OFFERED_NUMBERS_ID : line.transportNumbersId,
   };
 }
 
@@ -91,23 +102,33 @@ export function concludeTrack(line: TrackLine, remote: SdpMedia, format: MediaFo
   // If the stream has changed since the offer, the answer has no meaning any more.
   const isCurrent = format !== null && line.fits === formatKey(line.role, format);
   if (accepted === undefined && isCurrent && line.role === 'video') throw new UnsupportedVideoError(format);
+  const codec = isCurrent && accepted !== undefined ? agreed(accepted, remote) : null;
   return {
     ...line,
     remote,
     proposed: [],
-    codec: isCurrent ? (accepted ?? null) : null,
+    codec,
     playoutDelayId: remote.extensions.get(PLAYOUT_DELAY) ?? null,
+    transportNumbersId: numbersId(remote, codec),
     refused: accepted === undefined && isCurrent,
   };
 }
 
 /** The line as written in a description of ours. */
-export function writtenLine(line: Line, ssrc: { video: number; audio: number }): WrittenMedia {
+export function writtenLine(line: Line, ssrc: { video: number; audio: number; rtx: number }): WrittenMedia {
   if (line.role === 'application') return { mid: line.mid, kind: 'application' };
   if (line.role === 'unused') return rejected(line.mid, line.remote);
   const codecs = line.codec === null ? line.proposed : [line.codec];
   if (codecs.length > 0)
-    return { mid: line.mid, kind: line.role, codecs, ssrc: ssrc[line.role], playoutDelayId: line.playoutDelayId };
+    return {
+      mid: line.mid,
+      kind: line.role,
+      codecs,
+      ssrc: ssrc[line.role],
+      rtxSsrc: ssrc.rtx,
+      playoutDelayId: line.playoutDelayId,
+      transportNumbersId: line.transportNumbersId,
+    };
   if (line.remote === null) throw new SdpError('a line that nobody described');
   const [first] = line.remote.codecs;
   if (line.remote.rejected || first === undefined) return rejected(line.mid, line.remote);
@@ -124,9 +145,28 @@ function rejected(mid: string, remote: SdpMedia): WrittenMedia {
   return { mid, kind: 'rejected', media: remote.kind, protocol: remote.protocol, formats: remote.formats };
 }
 
-function proposeVideo(offered: readonly SdpCodec[], format: MediaFormat): WrittenCodec[] {
-  const known = offered.length > 0 ? choose('video', offered, format) : null;
-  return known === null ? offerVideo(format) : [known];
+function proposeVideo(offered: readonly SdpCodec[], format: MediaFormat, can: VideoAbilities): WrittenCodec[] {
+  const known = offered.length > 0 ? choose('video', offered, format, can) : null;
+  return known === null ? offerVideo(format, can) : [known];
+}
+
+/** What the browser's answer left of a codec that we proposed. */
+function agreed(codec: WrittenCodec, remote: SdpMedia): WrittenCodec {
+  const feedback = remote.codecs.find(({ payloadType }) => payloadType === codec.payloadType)?.feedback ?? [];
+  const hasRtx = remote.codecs.some(
+    ({ payloadType, parameters }) =>
+      payloadType === codec.rtxPayloadType && parameters.get('apt') === String(codec.payloadType),
+  );
+  return {
+    ...codec,
+    feedback: codec.feedback.filter((line) => feedback.includes(line)),
+    rtxPayloadType: hasRtx ? codec.rtxPayloadType : null,
+  };
+}
+
+/** Numbers without feedback would cost and say nothing. */
+function numbersId({ extensions }: SdpMedia, codec: WrittenCodec | null): number | null {
+  return codec?.feedback.includes(TRANSPORT_FEEDBACK) ? (extensions.get(TRANSPORT_NUMBERS) ?? null) : null;
 }
 
 /** Stereo, even for a browser that offered surround: it accepts that only in an offer of its own (docs/webrtc.md). */
@@ -135,9 +175,14 @@ function proposeAudio(offered: readonly SdpCodec[]): WrittenCodec[] {
   return known === null ? offerAudio() : [known];
 }
 
-function choose(role: 'video' | 'audio', offered: readonly SdpCodec[], format: MediaFormat): WrittenCodec | null {
+function choose(
+  role: 'video' | 'audio',
+  offered: readonly SdpCodec[],
+  format: MediaFormat,
+  can: VideoAbilities,
+): WrittenCodec | null {
   if (role === 'audio') return chooseAudio(offered, format.audio);
-  const codec = chooseVideo(offered, format);
+  const codec = chooseVideo(offered, format, can);
   if (codec === null) throw new UnsupportedVideoError(format);
   return codec;
 }

@@ -6,6 +6,7 @@ import { SdpError, UnsupportedVideoError } from './errors.ts';
 import type { MediaFormat } from './media-format.ts';
 import { type LocalDescription, SdpNegotiation } from './negotiation.ts';
 import { parseSdp } from './parse.ts';
+import { TRANSPORT_NUMBERS } from './write.ts';
 
 const fixture = (name: string) => readFileSync(new URL(`./fixtures/${name}.sdp`, import.meta.url), 'utf8');
 const mediaOffer: LocalDescription = { type: 'offer', sdp: fixture('chromium-offer-media') };
@@ -29,11 +30,12 @@ const FORMAT: MediaFormat = {
 };
 const SURROUND = { channels: 6, streams: 4, coupledStreams: 2, mapping: [0, 1, 2, 3, 4, 5] };
 
-function setUp(format: MediaFormat | null = FORMAT) {
+function setUp(format: MediaFormat | null = FORMAT, can = { transportNumbers: false, rtx: false }) {
   const negotiation = new SdpNegotiation({
     newCredentials: () => ({ ufrag: 'renewed', password: 'renewed-password-of-ours' }),
     transport: { ufrag: 'ours', password: 'p'.repeat(32), fingerprint: `sha-256 ${'AA:'.repeat(31)}AA` },
-    ssrc: { video: 11, audio: 22 },
+    ssrc: { video: 11, audio: 22, rtx: 33 },
+    can,
     sessionId: '1234',
     streamId: 'desk',
   });
@@ -87,7 +89,7 @@ describe('a browser that offers to receive media', () => {
     assert.equal(transport?.setup, 'actpass');
     assert.deepEqual(application, { sctpPort: 5000 });
     assert.equal(negotiation.setup, 'passive');
-    assert.deepEqual(negotiation.video, { payloadType: 116, extensionId: 5 });
+    assert.deepEqual(negotiation.video, { payloadType: 116, extensionId: 5, transportNumbersId: 0, rtx: null });
     assert.equal(negotiation.audio?.payloadType, 111);
     assert.equal(negotiation.wantsToOffer, false);
   });
@@ -263,7 +265,7 @@ describe('a browser that offers data channels only', () => {
     assert.equal(negotiation.wantsToOffer, false);
     assert.equal(negotiation.hasOpenOffer, true);
     negotiation.receive(answerTo(offer, (fmtp) => /42e01f|stereo/.test(fmtp)));
-    assert.deepEqual(negotiation.video, { payloadType: 103, extensionId: 5 });
+    assert.deepEqual(negotiation.video, { payloadType: 103, extensionId: 5, transportNumbersId: 0, rtx: null });
     assert.equal(negotiation.audio?.payloadType, 111);
     assert.equal(negotiation.hasOpenOffer, false);
   });
@@ -411,7 +413,7 @@ describe('a changing stream', () => {
     const offer = negotiation.offer();
     assert.deepEqual(shape(offer), ['video 0 sendonly 45', 'audio 1 sendonly 111', 'application 2 sendrecv']);
     negotiation.receive(answerTo(offer));
-    assert.deepEqual(negotiation.video, { payloadType: 45, extensionId: 5 });
+    assert.deepEqual(negotiation.video, { payloadType: 45, extensionId: 5, transportNumbersId: 0, rtx: null });
   });
 
   it('continues if only size or profile change', () => {
@@ -484,5 +486,60 @@ describe('descriptions of any kind', () => {
         }
       }),
     );
+  });
+});
+
+const ALL = { transportNumbers: true, rtx: true };
+
+describe('transport-wide numbers and RTX', () => {
+  const lineOf = (sdp: string, text: string) => sdp.split('\r\n').filter((line) => line.includes(text));
+
+  it('are taken from an offer of Chromium, for the codec in use', () => {
+    const negotiation = setUp(FORMAT, ALL);
+    const { answer } = negotiation.receive(mediaOffer);
+    const { payloadType, rtx, transportNumbersId } = negotiation.video!;
+    const offered = parseSdp(mediaOffer.sdp).media.find(({ kind }) => kind === 'video')!;
+    const own = offered.codecs.find((codec) => codec.parameters.get('apt') === String(payloadType))!;
+    assert.deepEqual(rtx, { payloadType: own.payloadType, ssrc: 33 });
+    assert.equal(transportNumbersId, offered.extensions.get(TRANSPORT_NUMBERS));
+    assert.ok(transportNumbersId > 0);
+    assert.deepEqual(lineOf(answer!.sdp, 'ssrc-group'), ['a=ssrc-group:FID 11 33']);
+    assert.deepEqual(lineOf(answer!.sdp, `apt=${payloadType}`), [`a=fmtp:${own.payloadType} apt=${payloadType}`]);
+    assert.deepEqual(lineOf(answer!.sdp, 'transport-cc'), [`a=rtcp-fb:${payloadType} transport-cc`]);
+    assert.equal(negotiation.audio!.transportNumbersId, 0);
+  });
+
+  it('are offered, and used as far as the answer has them', () => {
+    const negotiation = setUp(FORMAT, ALL);
+    negotiation.receive(dataOffer);
+    const offer = negotiation.offer();
+    assert.equal(lineOf(offer.sdp, TRANSPORT_NUMBERS).length, 1);
+    const payloadTypes = parseSdp(offer.sdp).media.flatMap(({ codecs }) => codecs.map((codec) => codec.payloadType));
+    assert.equal(new Set(payloadTypes).size, payloadTypes.length, 'each payload type has one meaning');
+    const whole = answerTo(offer);
+    negotiation.receive(whole);
+    const { payloadType } = negotiation.video!;
+    assert.deepEqual(negotiation.video!.rtx, null, 'the answer leaves it out');
+
+    const other = setUp(FORMAT, ALL);
+    other.receive(dataOffer);
+    const full = {
+      type: 'answer' as const,
+      sdp: other.offer().sdp.replaceAll('actpass', 'active').replaceAll('sendonly', 'recvonly'),
+    };
+    other.receive(full);
+    assert.deepEqual(other.video!.rtx, { payloadType: payloadType - 20, ssrc: 33 });
+    assert.equal(other.video!.transportNumbersId, 3);
+  });
+
+  it('are not used without the feedback, or where the stack cannot', () => {
+    const deaf = setUp(FORMAT, ALL);
+    deaf.receive({ type: 'offer', sdp: mediaOffer.sdp.replace(/a=rtcp-fb:\d+ transport-cc\r\n/g, '') });
+    assert.equal(deaf.video!.transportNumbersId, 0);
+    const plain = setUp();
+    const { answer } = plain.receive(mediaOffer);
+    assert.deepEqual([plain.video!.transportNumbersId, plain.video!.rtx], [0, null]);
+    assert.deepEqual(lineOf(answer!.sdp, 'transport-cc'), []);
+    assert.deepEqual(lineOf(answer!.sdp, 'rtx'), []);
   });
 });

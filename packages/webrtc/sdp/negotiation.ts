@@ -13,6 +13,7 @@ import {
   writtenLine,
 } from './media-lines.ts';
 import { parseSdp, type Sdp, type SdpMedia, type SdpTransport } from './parse.ts';
+import type { VideoAbilities } from './video-codec.ts';
 import { type LocalTransport, writeSdp } from './write.ts';
 
 /** An offer or answer of ours. */
@@ -44,7 +45,9 @@ export interface NegotiationOptions {
   /** New ones of ours, when the browser restarts ICE (RFC 8839 §4.4.3.1.1). */
   newCredentials(): { ufrag: string; password: string };
   /** The same for all viewers: each connection is a separate RTP session. */
-  ssrc: { video: number; audio: number };
+  ssrc: { video: number; audio: number; rtx: number };
+  /** Of what sends. */
+  can: VideoAbilities;
   /** Digits, for the `o=` line. */
   sessionId: string;
   /** What browsers call our stream: letters. */
@@ -144,7 +147,7 @@ export class SdpNegotiation {
       for (const role of ['video', 'audio'] as const) {
         if (!this.#isMissing(role, format)) continue;
         if (this.#track(role) === undefined) lines.push(newTrackLine(role, freeMid(lines, role)));
-        lines = lines.map((line) => (line.role === role ? proposeTrack(line, format) : line));
+        lines = lines.map((line) => (line.role === role ? proposeTrack(line, format, this.#options.can) : line));
       }
     }
     const sdp = this.#write(lines, 'actpass');
@@ -225,7 +228,7 @@ export class SdpNegotiation {
       const had = before.find((line) => line.role === kind && sdp.media.some((media) => media.mid === line.mid));
       const isMine = had === undefined ? isFirst((media) => media.kind === kind && canReceive(media)) : had.mid === mid;
       const line = known !== undefined && isTrack(known) && known.role === kind ? known : newTrackLine(kind, mid);
-      if (isMine) return answerTrack(line, remote, this.#format);
+      if (isMine) return answerTrack(line, remote, this.#format, this.#options.can);
     }
     return { role: 'unused', mid, remote };
   }
@@ -260,7 +263,13 @@ export class SdpNegotiation {
     if (line === undefined || line.codec === null) return null;
     let binding = this.#bindings.get(line);
     if (binding === undefined) {
-      binding = { payloadType: line.codec.payloadType, extensionId: line.playoutDelayId ?? unusedId(line.remote) };
+      const { payloadType, rtxPayloadType } = line.codec;
+      binding = {
+        payloadType,
+        extensionId: line.playoutDelayId ?? unusedId(line.remote),
+        transportNumbersId: line.transportNumbersId ?? 0,
+        rtx: rtxPayloadType === null ? null : { payloadType: rtxPayloadType, ssrc: this.#options.ssrc.rtx },
+      };
       this.#bindings.set(line, binding);
     }
     return binding;

@@ -2,25 +2,42 @@ import type { MediaFormat } from './media-format.ts';
 import type { SdpCodec } from './parse.ts';
 import type { WrittenCodec } from './write.ts';
 
+export const TRANSPORT_FEEDBACK = 'transport-cc';
 const FEEDBACK = ['nack', 'nack pli', 'ccm fir', 'goog-remb'] as const;
+
+/** What the stack can do beyond RTP and NACK. */
+export interface VideoAbilities {
+  /** Numbers packets across streams, and makes an estimate of the feedback. */
+  transportNumbers: boolean;
+  /** Resends in a stream of their own (RFC 4588). */
+  rtx: boolean;
+}
+
+/** In our offers, RTX is this far below its codec: 80 to 98, where no other codec of ours is. */
+const RTX_BELOW = 20;
 
 /** Assumed for unknown parameter sets: most encoders write High. */
 const ASSUMED_PROFILE = '64001f';
 
 /** The browser's codec for this stream, as we write it back; null: none. */
-export function chooseVideo(offered: readonly SdpCodec[], format: MediaFormat): WrittenCodec | null {
+export function chooseVideo(
+  offered: readonly SdpCodec[],
+  format: MediaFormat,
+  can: VideoAbilities,
+): WrittenCodec | null {
   const codec = pick(offered, format);
   if (codec === undefined) return null;
   return {
     payloadType: codec.payloadType,
     rtpmap: `${codec.name}/${codec.clockRate}`,
     fmtp: answeredParameters(codec, format),
-    feedback: FEEDBACK.filter((line) => codec.feedback.includes(line)),
+    feedback: feedbackOf(can).filter((line) => codec.feedback.includes(line)),
+    rtxPayloadType: can.rtx ? rtxFor(offered, codec.payloadType) : null,
   };
 }
 
 /** The codecs in an offer of ours; the browser keeps those it can play, and the first of these is used. */
-export function offerVideo(format: MediaFormat): WrittenCodec[] {
+export function offerVideo(format: MediaFormat, can: VideoAbilities): WrittenCodec[] {
   switch (format.codec) {
     case 'h264': {
       const real = format.profileLevelId ?? ASSUMED_PROFILE;
@@ -29,17 +46,29 @@ export function offerVideo(format: MediaFormat): WrittenCodec[] {
       const distinct = profiles.filter(
         (profile, index) => profiles.findIndex((other) => sameProfile(other, profile)) === index,
       );
-      return distinct.map((profile, index) => written(100 + index, 'H264', h264Parameters(profile)));
+      return distinct.map((profile, index) => written(100 + index, 'H264', h264Parameters(profile), can));
     }
     case 'hevc':
-      return [written(116, 'H265', hevcParameters(format))];
+      return [written(116, 'H265', hevcParameters(format), can)];
     case 'av1':
-      return [written(118, 'AV1', 'profile=0')];
+      return [written(118, 'AV1', 'profile=0', can)];
   }
 }
 
-function written(payloadType: number, name: string, fmtp: string): WrittenCodec {
-  return { payloadType, rtpmap: `${name}/90000`, fmtp, feedback: FEEDBACK };
+function written(payloadType: number, name: string, fmtp: string, can: VideoAbilities): WrittenCodec {
+  const rtxPayloadType = can.rtx ? payloadType - RTX_BELOW : null;
+  return { payloadType, rtpmap: `${name}/90000`, fmtp, feedback: feedbackOf(can), rtxPayloadType };
+}
+
+function feedbackOf({ transportNumbers }: VideoAbilities): string[] {
+  return transportNumbers ? [...FEEDBACK, TRANSPORT_FEEDBACK] : [...FEEDBACK];
+}
+
+function rtxFor(offered: readonly SdpCodec[], payloadType: number): number | null {
+  const rtx = offered.find(
+    ({ name, parameters }) => name.toLowerCase() === 'rtx' && parameters.get('apt') === String(payloadType),
+  );
+  return rtx?.payloadType ?? null;
 }
 
 function pick(offered: readonly SdpCodec[], format: MediaFormat): SdpCodec | undefined {

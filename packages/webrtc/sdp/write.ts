@@ -7,6 +7,7 @@ export interface LocalTransport {
 }
 
 export const PLAYOUT_DELAY = 'http://www.webrtc.org/experiments/rtp-hdrext/playout-delay';
+export const TRANSPORT_NUMBERS = 'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01';
 
 /** A codec as written in an m-line. */
 export interface WrittenCodec {
@@ -15,6 +16,8 @@ export interface WrittenCodec {
   rtpmap: string;
   fmtp: string;
   feedback: readonly string[];
+  /** Of its resends (RFC 4588); null: they have none. */
+  rtxPayloadType: number | null;
 }
 
 export type WrittenMedia =
@@ -27,8 +30,11 @@ export type WrittenMedia =
       kind: 'audio' | 'video';
       codecs: readonly WrittenCodec[];
       ssrc: number;
-      /** Null: not negotiated. */
+      /** Of the resends. */
+      rtxSsrc: number;
+      /** Header extensions; null: not negotiated. */
       playoutDelayId: number | null;
+      transportNumbersId: number | null;
     };
 
 /** A complete description. `version` rises with each one on a connection (RFC 8829 §5.2.2). */
@@ -96,22 +102,35 @@ function writeTrack(
   transport: readonly string[],
   streamId: string,
 ): string[] {
+  const payloadTypes = media.codecs.flatMap(({ payloadType, rtxPayloadType }) =>
+    rtxPayloadType === null ? [payloadType] : [payloadType, rtxPayloadType],
+  );
+  const hasRtx = media.codecs.some(({ rtxPayloadType }) => rtxPayloadType !== null);
+  const ssrcs = hasRtx ? [media.ssrc, media.rtxSsrc] : [media.ssrc];
   return [
-    `m=${media.kind} 9 UDP/TLS/RTP/SAVPF ${media.codecs.map(({ payloadType }) => payloadType).join(' ')}`,
+    `m=${media.kind} 9 UDP/TLS/RTP/SAVPF ${payloadTypes.join(' ')}`,
     'c=IN IP4 0.0.0.0',
     'a=rtcp:9 IN IP4 0.0.0.0',
     ...transport,
     `a=mid:${media.mid}`,
-    ...(media.playoutDelayId === null ? [] : [`a=extmap:${media.playoutDelayId} ${PLAYOUT_DELAY}`]),
+    ...writeExtension(media.playoutDelayId, PLAYOUT_DELAY),
+    ...writeExtension(media.transportNumbersId, TRANSPORT_NUMBERS),
     'a=sendonly',
     `a=msid:${streamId} ${media.kind}`,
     'a=rtcp-mux',
-    ...media.codecs.flatMap(({ payloadType, rtpmap, fmtp, feedback }) => [
+    ...media.codecs.flatMap(({ payloadType, rtpmap, fmtp, feedback, rtxPayloadType }) => [
       `a=rtpmap:${payloadType} ${rtpmap}`,
       ...feedback.map((line) => `a=rtcp-fb:${payloadType} ${line}`),
       ...(fmtp === '' ? [] : [`a=fmtp:${payloadType} ${fmtp}`]),
+      ...(rtxPayloadType === null
+        ? []
+        : [`a=rtpmap:${rtxPayloadType} rtx/90000`, `a=fmtp:${rtxPayloadType} apt=${payloadType}`]),
     ]),
-    `a=ssrc:${media.ssrc} cname:${streamId}`,
-    `a=ssrc:${media.ssrc} msid:${streamId} ${media.kind}`,
+    ...(hasRtx ? [`a=ssrc-group:FID ${ssrcs.join(' ')}`] : []),
+    ...ssrcs.flatMap((ssrc) => [`a=ssrc:${ssrc} cname:${streamId}`, `a=ssrc:${ssrc} msid:${streamId} ${media.kind}`]),
   ];
+}
+
+function writeExtension(id: number | null, uri: string): string[] {
+  return id === null ? [] : [`a=extmap:${id} ${uri}`];
 }

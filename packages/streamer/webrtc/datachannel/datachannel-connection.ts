@@ -78,6 +78,11 @@ export class DatachannelConnection implements Connection {
     this.#send(packet);
   }
 
+  /** Its packets have no such numbers. */
+  transportFeedback(): void {}
+
+  readonly network = null;
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

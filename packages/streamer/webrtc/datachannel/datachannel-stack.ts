@@ -16,6 +16,7 @@ export class DatachannelStack implements WebRtcStack {
   readonly port: number;
   readonly fingerprint: string;
   readonly tcpError = null;
+  readonly can = { transportNumbers: false, rtx: false };
   readonly #config: RtcConfig;
   readonly #announcement: Announcement;
   /** Holds the port also while there is no viewer. */

@@ -1,10 +1,12 @@
 import type {
   LocalTransport,
+  NetworkEstimate,
   Peer,
   PeerEnd,
   RtpHeader,
   SdpTransport,
   StreamBinding,
+  TransportFeedback,
   WebRtcServer,
 } from '@moonshare/webrtc';
 import type { Channel, Connection, ConnectionEvents, RemoteTransport } from '../connection.ts';
@@ -70,8 +72,10 @@ export class NativeConnection implements Connection {
     return this.#send(packets, { ...binding, sequence, keep: true });
   }
 
-  resendVideo([packet]: readonly Buffer[], _binding: StreamBinding, sequence: number): boolean {
-    return packet !== undefined && this.#life.phase === 'started' && this.#life.peer.resendRtp(packet, sequence);
+  resendVideo([packet]: readonly Buffer[], binding: StreamBinding, sequence: number): boolean {
+    return (
+      packet !== undefined && this.#life.phase === 'started' && this.#life.peer.resendRtp(packet, sequence, binding)
+    );
   }
 
   sendAudio(packets: readonly Buffer[], binding: StreamBinding, sequence: number): true {
@@ -80,6 +84,14 @@ export class NativeConnection implements Connection {
 
   sendRtcp(packet: Buffer): void {
     if (this.#life.phase === 'started') this.#life.peer.sendRtcp(packet);
+  }
+
+  transportFeedback(feedback: TransportFeedback): void {
+    if (this.#life.phase === 'started') this.#life.peer.transportFeedback(feedback);
+  }
+
+  get network(): NetworkEstimate | null {
+    return this.#life.phase === 'started' ? this.#life.peer.network : null;
   }
 
   close(): void {

@@ -11,6 +11,7 @@ const STUN_PORT = 3478;
 
 /** `@moonshare/webrtc`. Needs its addon: `loadNative` says whether it is there. */
 export class NativeStack implements WebRtcStack {
+  readonly can = { transportNumbers: true, rtx: true };
   readonly #server: WebRtcServer;
 
   private constructor(server: WebRtcServer) {

@@ -5,6 +5,7 @@ import {
   parseRtcp,
   type RtcpMessage,
   roundTripMs,
+  type TransportFeedback,
   toNtp,
 } from '@moonshare/webrtc';
 import type { BudgetMeter } from '../../viewer/budget-meter.ts';
@@ -14,6 +15,8 @@ export interface RtcpEvents {
   received(isReport: boolean): void;
   /** NACK: these packets of the video did not arrive. `rttMs` null: unknown. */
   missing(sequences: readonly number[], rttMs: number | null): void;
+  /** Which packets with transport-wide numbers have arrived. */
+  transportFeedback(feedback: TransportFeedback): void;
   /** PLI or FIR for the video. */
   keyFrameRequested(): void;
 }
@@ -41,6 +44,7 @@ export class RtcpReceiver {
     for (const message of parseRtcp(packet)) {
       if (message.kind === 'report') this.#takeReport(message);
       else if (message.kind === 'estimate') this.#estimatedKbps = message.bitsPerSecond / 1000;
+      else if (message.kind === 'transportFeedback') this.#events.transportFeedback(message);
       else if (message.ssrc !== this.#ssrc.video) continue;
       else if (message.kind === 'nack') {
         this.#nacks += 1;
@@ -59,8 +63,12 @@ export class RtcpReceiver {
       plis_received: this.#keyFrameRequests,
       round_trip_ms: this.#rttMs,
       fraction_lost: this.#fractionLost,
-      estimated_bitrate_kbps: this.#estimatedKbps,
     };
+  }
+
+  /** What the browser thinks that its network carries (REMB), kbit/s; null: it does not say. */
+  get estimatedKbps(): number | null {
+    return this.#estimatedKbps;
   }
 
   #allows(packet: Buffer): boolean {

@@ -1,5 +1,5 @@
-import { parseTransportFeedback } from '../../rtcp/transport-feedback.ts';
 import { buildTransportFeedback } from '../../rtcp/testing/build-transport-feedback.ts';
+import { parseTransportFeedback } from '../../rtcp/transport-feedback.ts';
 import { BandwidthEstimator } from '../estimator.ts';
 
 export interface Line {
@@ -16,7 +16,7 @@ export interface Line {
   feedbackLoss: number;
 }
 
-export const GOOD_LINE: Line = { kbps: 100_000, queueMs: 200, delayMs: 20, loss: 0, jitterMs: 0, feedbackLoss: 0 };
+const GOOD_LINE: Line = { kbps: 100_000, queueMs: 200, delayMs: 20, loss: 0, jitterMs: 0, feedbackLoss: 0 };
 
 const FRAME_MS = 1000 / 60;
 const FEEDBACK_MS = 100;
