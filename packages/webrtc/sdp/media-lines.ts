@@ -2,7 +2,7 @@ import { chooseAudio, chooseStereo, offerAudio } from './audio-codec.ts';
 import { SdpError, UnsupportedVideoError } from './errors.ts';
 import type { MediaFormat } from './media-format.ts';
 import type { SdpCodec, SdpMedia } from './parse.ts';
-import { chooseVideo, offerVideo, TRANSPORT_FEEDBACK, type VideoAbilities } from './video-codec.ts';
+import { chooseVideo, offerVideo, type VideoAbilities } from './video-codec.ts';
 import { PLAYOUT_DELAY, TRANSPORT_NUMBERS, type WrittenCodec, type WrittenMedia } from './write.ts';
 
 /** The extension ids in our own offers. */
@@ -73,7 +73,7 @@ export function answerTrack(
     codec,
     fits: format === null ? '' : formatKey(line.role, format),
     playoutDelayId: remote.extensions.get(PLAYOUT_DELAY) ?? null,
-    transportNumbersId: numbersId(remote, codec),
+    transportNumbersId: line.role === 'video' && can.transportNumbers ? numbersId(remote) : null,
     refused,
   };
 }
@@ -109,7 +109,7 @@ export function concludeTrack(line: TrackLine, remote: SdpMedia, format: MediaFo
     proposed: [],
     codec,
     playoutDelayId: remote.extensions.get(PLAYOUT_DELAY) ?? null,
-    transportNumbersId: numbersId(remote, codec),
+    transportNumbersId: line.transportNumbersId === null ? null : numbersId(remote),
     refused: accepted === undefined && isCurrent,
   };
 }
@@ -164,9 +164,8 @@ function agreed(codec: WrittenCodec, remote: SdpMedia): WrittenCodec {
   };
 }
 
-/** Numbers without feedback would cost and say nothing. */
-function numbersId({ extensions }: SdpMedia, codec: WrittenCodec | null): number | null {
-  return codec?.feedback.includes(TRANSPORT_FEEDBACK) ? (extensions.get(TRANSPORT_NUMBERS) ?? null) : null;
+function numbersId({ extensions }: SdpMedia): number | null {
+  return extensions.get(TRANSPORT_NUMBERS) ?? null;
 }
 
 /** Stereo, even for a browser that offered surround: it accepts that only in an offer of its own (docs/webrtc.md). */

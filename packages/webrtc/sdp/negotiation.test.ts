@@ -516,6 +516,10 @@ describe('transport-wide numbers and RTX', () => {
     assert.equal(lineOf(offer.sdp, TRANSPORT_NUMBERS).length, 1);
     const payloadTypes = parseSdp(offer.sdp).media.flatMap(({ codecs }) => codecs.map((codec) => codec.payloadType));
     assert.equal(new Set(payloadTypes).size, payloadTypes.length, 'each payload type has one meaning');
+    assert.ok(
+      payloadTypes.every((type) => type >= 96 && type <= 127),
+      'none looks like RTCP',
+    );
     const whole = answerTo(offer);
     negotiation.receive(whole);
     const { payloadType } = negotiation.video!;
@@ -528,8 +532,40 @@ describe('transport-wide numbers and RTX', () => {
       sdp: other.offer().sdp.replaceAll('actpass', 'active').replaceAll('sendonly', 'recvonly'),
     };
     other.receive(full);
-    assert.deepEqual(other.video!.rtx, { payloadType: payloadType - 20, ssrc: 33 });
+    assert.deepEqual(other.video!.rtx, { payloadType: payloadType + 20, ssrc: 33 });
     assert.equal(other.video!.transportNumbersId, 3);
+  });
+
+  it('are taken from an offer that came before the stream was known', () => {
+    const negotiation = setUp(null, ALL);
+    negotiation.receive(mediaOffer);
+    negotiation.setFormat(FORMAT);
+    const offer = negotiation.offer();
+    assert.deepEqual(lineOf(offer.sdp, TRANSPORT_NUMBERS), [`a=extmap:4 ${TRANSPORT_NUMBERS}`]);
+    negotiation.receive({
+      type: 'answer',
+      sdp: offer.sdp.replaceAll('actpass', 'active').replaceAll('sendonly', 'recvonly'),
+    });
+    assert.equal(negotiation.video!.transportNumbersId, 4);
+  });
+
+  it('are left out where another extension has their id: no packet could carry both', () => {
+    const withIds = (delay: number | null, numbers: number) =>
+      mediaOffer.sdp
+        .replace(/a=extmap:\d+ (http\S*playout-delay)/g, delay === null ? 'a=extmap:1 unknown' : `a=extmap:${delay} $1`)
+        .replace(/a=extmap:\d+ (http\S*transport-wide-cc\S*)/g, `a=extmap:${numbers} $1`);
+    const all = Array.from({ length: 14 }, (_, at) => `a=extmap:${at + 1} other:${at}`).join('\r\n');
+    for (const sdp of [
+      withIds(13, 13),
+      // Which of the two comes first is the browser's choice.
+      withIds(13, 13).replace(/(a=extmap:13 http\S*transport-wide-cc\S*\r\n)(a=extmap:13 \S*\r\n)/, '$2$1'),
+      withIds(null, 14).replaceAll('a=rtcp-mux', `${all}\r\na=rtcp-mux`),
+    ]) {
+      const negotiation = setUp(FORMAT, ALL);
+      negotiation.receive({ type: 'offer', sdp });
+      const { extensionId, transportNumbersId } = negotiation.video!;
+      assert.notEqual(extensionId, transportNumbersId, sdp);
+    }
   });
 
   it('are not used without the feedback, or where the stack cannot', () => {

@@ -13,7 +13,7 @@ import {
   writtenLine,
 } from './media-lines.ts';
 import { parseSdp, type Sdp, type SdpMedia, type SdpTransport } from './parse.ts';
-import type { VideoAbilities } from './video-codec.ts';
+import { TRANSPORT_FEEDBACK, type VideoAbilities } from './video-codec.ts';
 import { type LocalTransport, writeSdp } from './write.ts';
 
 /** An offer or answer of ours. */
@@ -263,11 +263,14 @@ export class SdpNegotiation {
     if (line === undefined || line.codec === null) return null;
     let binding = this.#bindings.get(line);
     if (binding === undefined) {
-      const { payloadType, rtxPayloadType } = line.codec;
+      const { payloadType, rtxPayloadType, feedback } = line.codec;
+      const extensionId = line.playoutDelayId ?? unusedId(line.remote);
+      // Numbers without feedback would cost and say nothing. Where all ids are taken, one of the two is left out.
+      const isNumbered = feedback.includes(TRANSPORT_FEEDBACK) && line.transportNumbersId !== extensionId;
       binding = {
         payloadType,
-        extensionId: line.playoutDelayId ?? unusedId(line.remote),
-        transportNumbersId: line.transportNumbersId ?? 0,
+        extensionId,
+        transportNumbersId: isNumbered ? (line.transportNumbersId ?? 0) : 0,
         rtx: rtxPayloadType === null ? null : { payloadType: rtxPayloadType, ssrc: this.#options.ssrc.rtx },
       };
       this.#bindings.set(line, binding);

@@ -164,11 +164,13 @@ function ofPayload(value: string): { payloadType: string; rest: string } {
 
 function parseExtensions(lines: readonly string[]): Map<string, number> {
   const extensions = new Map<string, number>();
+  const used = new Set<number>();
   for (const value of values(lines, 'extmap')) {
     const match = /^(\d{1,2})(?:\/\w+)? (\S+)/.exec(value);
     const id = Number(match?.[1]);
-    // One-byte header extensions only, RFC 8285 §4.2.
-    if (match !== null && id >= 1 && id <= 14) extensions.set(match[2]!, id);
+    // One-byte header extensions only, RFC 8285 §4.2. An id means one thing: the first.
+    if (match !== null && id >= 1 && id <= 14 && !used.has(id)) extensions.set(match[2]!, id);
+    used.add(id);
   }
   return extensions;
 }

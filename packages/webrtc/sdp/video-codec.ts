@@ -13,9 +13,6 @@ export interface VideoAbilities {
   rtx: boolean;
 }
 
-/** In our offers, RTX is this far below its codec: 80 to 98, where no other codec of ours is. */
-const RTX_BELOW = 20;
-
 /** Assumed for unknown parameter sets: most encoders write High. */
 const ASSUMED_PROFILE = '64001f';
 
@@ -46,17 +43,20 @@ export function offerVideo(format: MediaFormat, can: VideoAbilities): WrittenCod
       const distinct = profiles.filter(
         (profile, index) => profiles.findIndex((other) => sameProfile(other, profile)) === index,
       );
-      return distinct.map((profile, index) => written(100 + index, 'H264', h264Parameters(profile), can));
+      return distinct.map((profile, index) =>
+        written([100 + index, 120 + index], 'H264', h264Parameters(profile), can),
+      );
     }
     case 'hevc':
-      return [written(116, 'H265', hevcParameters(format), can)];
+      return [written([116, 117], 'H265', hevcParameters(format), can)];
     case 'av1':
-      return [written(118, 'AV1', 'profile=0', can)];
+      return [written([118, 119], 'AV1', 'profile=0', can)];
   }
 }
 
-function written(payloadType: number, name: string, fmtp: string, can: VideoAbilities): WrittenCodec {
-  const rtxPayloadType = can.rtx ? payloadType - RTX_BELOW : null;
+/** Payload types of the codec and of its resends: 96 and more, as 64 to 95 look like RTCP (RFC 5761 §4). */
+function written([payloadType, rtx]: [number, number], name: string, fmtp: string, can: VideoAbilities): WrittenCodec {
+  const rtxPayloadType = can.rtx ? rtx : null;
   return { payloadType, rtpmap: `${name}/90000`, fmtp, feedback: feedbackOf(can), rtxPayloadType };
 }
 
