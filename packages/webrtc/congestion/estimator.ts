@@ -78,15 +78,16 @@ export class BandwidthEstimator {
 
   feedback({ base, arrivals }: TransportFeedback, now: number): void {
     const first = this.#sent.placeOf(base);
+    const end = Math.min(first + arrivals.length, this.#sent.next);
     let isOver = false;
     let run: SentRun | null = null;
-    for (let index = 0; index < arrivals.length; index += 1) {
-      const place = first + index;
+    // Nothing is looked for where nothing is known: a few bytes can be about thousands.
+    for (let place = Math.max(first, this.#sent.oldest); place < end; place += 1) {
       if (run === null || place >= run.first + run.packets.length) run = this.#sent.find(place);
-      if (run === null) continue;
-      isOver = this.#packet(run, place, arrivals[index]!) || isOver;
+      if (run === null) break;
+      isOver = this.#packet(run, place, arrivals[place - first]!) || isOver;
     }
-    this.#next = Math.max(this.#next, Math.min(first + arrivals.length, this.#sent.next));
+    this.#next = Math.max(this.#next, end);
     this.#advance(isOver, now);
   }
 

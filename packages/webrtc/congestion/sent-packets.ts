@@ -21,6 +21,11 @@ export class SentPackets {
     return this.#next;
   }
 
+  /** The place of the oldest that is known; all after it are. */
+  get oldest(): number {
+    return this.#runs.length === 0 ? this.#next : this.#at(0).first;
+  }
+
   add(packets: readonly Uint8Array[], at: number): void {
     if (packets.length === 0) return;
     const run = { first: this.#next, at, packets };

@@ -1,4 +1,4 @@
-import { parseTransportFeedback, type TransportFeedback } from './transport-feedback.ts';
+import { MAX_REPORTED_PACKETS, parseTransportFeedback, type TransportFeedback } from './transport-feedback.ts';
 
 /** What receivers report (RFC 3550 §6.4, RFC 4585 §6, RFC 5104 §4.3.1, draft-alvestrand-rmcat-remb-03). Other messages are skipped. */
 export type RtcpMessage =
@@ -13,6 +13,8 @@ const SENDER_REPORT = 200;
 const RECEIVER_REPORT = 201;
 const TRANSPORT_FEEDBACK = 205;
 const PAYLOAD_FEEDBACK = 206;
+/** A format of TRANSPORT_FEEDBACK. */
+const TRANSPORT_WIDE = 15;
 
 /** `REMB` */
 const REMB = 0x52454d42;
@@ -20,17 +22,26 @@ const REMB = 0x52454d42;
 const REPORT_BLOCK_BYTES = 24;
 /** Limit for the sequence numbers of one packet; browsers ask for far fewer. */
 const MAX_SEQUENCES = 1024;
+/** Transport-wide feedback about this many is as much work as another part. */
+const PACKETS_PER_PART = 100;
 
 /** A compound packet begins with a report (RFC 3550 §6.1); a receiver's may have no report blocks. */
 export function isRtcpReport(packet: Buffer): boolean {
   return packet.length >= 8 && (packet[1] === SENDER_REPORT || packet[1] === RECEIVER_REPORT);
 }
 
-/** The number of parts in a compound packet, by their headers alone. */
+/** The number of parts in a compound packet, by their headers alone. One about many packets counts as several, as it takes longer. */
 export function countRtcpParts(packet: Buffer): number {
   let parts = 0;
-  for (let at = 0; at + 4 <= packet.length; at += 4 + packet.readUInt16BE(at + 2) * 4) parts += 1;
+  for (let at = 0; at + 4 <= packet.length; at += 4 + packet.readUInt16BE(at + 2) * 4)
+    parts += 1 + Math.floor(reportedPackets(packet, at) / PACKETS_PER_PART);
   return parts;
+}
+
+/** Of the part that begins here. */
+function reportedPackets(packet: Buffer, at: number): number {
+  const isFeedback = packet[at + 1] === TRANSPORT_FEEDBACK && (packet[at]! & 0x1f) === TRANSPORT_WIDE;
+  return isFeedback && at + 16 <= packet.length ? Math.min(packet.readUInt16BE(at + 14), MAX_REPORTED_PACKETS) : 0;
 }
 
 /** The messages of a compound packet. Stops at the first malformed part; never throws. */
@@ -57,7 +68,7 @@ function parsePart(part: Buffer, messages: RtcpMessage[]): void {
       return;
     case TRANSPORT_FEEDBACK:
       if (count === 1) parseNack(part, messages);
-      if (count === 15) messages.push(...[parseTransportFeedback(part)].filter((message) => message !== null));
+      if (count === TRANSPORT_WIDE) parseArrivals(part, messages);
       return;
     case PAYLOAD_FEEDBACK:
       if (count === 1 && part.length >= 12) messages.push({ kind: 'keyFrameRequest', ssrc: part.readUInt32BE(8) });
@@ -91,6 +102,11 @@ function parseNack(part: Buffer, messages: RtcpMessage[]): void {
       if ((following & (1 << bit)) !== 0) sequences.push((first + bit + 1) & 0xffff);
   }
   messages.push({ kind: 'nack', ssrc: part.readUInt32BE(8), sequences });
+}
+
+function parseArrivals(part: Buffer, messages: RtcpMessage[]): void {
+  const feedback = parseTransportFeedback(part);
+  if (feedback !== null) messages.push(feedback);
 }
 
 /** FIR names its streams in the entries, not in the header. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { parseRtcp } from './parse.ts';
+import { countRtcpParts, parseRtcp } from './parse.ts';
 import { buildTransportFeedback } from './testing/build-transport-feedback.ts';
 import { MAX_REPORTED_PACKETS, parseTransportFeedback } from './transport-feedback.ts';
 
@@ -52,6 +52,18 @@ describe('transport-wide feedback', () => {
       const odd = Buffer.from(`8fcd00050000000000000000000000010000000 0${chunk}0000`.replace(' ', ''), 'hex');
       assert.equal(parseTransportFeedback(odd), null, chunk);
     }
+  });
+
+  it('counts for as much as it takes to read', () => {
+    const about = (count: number) =>
+      buildTransportFeedback({ base: 0, arrivals: Array.from({ length: count }, () => Number.NaN) });
+    assert.equal(countRtcpParts(about(99)), 1);
+    assert.equal(countRtcpParts(Buffer.concat([about(250), about(1)])), 4);
+    // More than is read takes no longer.
+    const huge = about(1);
+    huge.writeUInt16BE(0xffff, 14);
+    assert.equal(countRtcpParts(huge), 41);
+    for (let length = 0; length < huge.length; length += 1) countRtcpParts(huge.subarray(0, length));
   });
 
   it('never throws, and is about no more than it may', () => {
