@@ -15,7 +15,14 @@ describe('the estimate of a line', () => {
   });
 
   it('says what got through where no limit is felt', () => {
-    for (const line of [{}, { kbps: 20_000 }, { jitterMs: 12 }, { feedbackLoss: 0.3 }, { loss: 0.01 }]) {
+    for (const line of [
+      {},
+      { kbps: 20_000 },
+      { jitterMs: 12 },
+      { disorderMs: 8 },
+      { feedbackLoss: 0.3 },
+      { loss: 0.01 },
+    ]) {
       const viewer = new SimulatedViewer(line);
       viewer.run(20_000);
       const { kbps, isLimit } = viewer.estimator.estimate!;
@@ -49,6 +56,18 @@ describe('the estimate of a line', () => {
     const { kbps, isLimit } = viewer.estimator.estimate!;
     assert.equal(isLimit, false);
     near(kbps, 10_000, 0.15);
+  });
+
+  it('finds what others leave, and notices when they are gone', () => {
+    const viewer = new SimulatedViewer({ kbps: 12_000, othersKbps: 6_000 });
+    viewer.run(10_000);
+    const { kbps, isLimit } = viewer.estimator.estimate!;
+    assert.equal(isLimit, true);
+    // Of 16 Mbit/s, the line takes 12.
+    near(kbps, (10_000 * 12) / 16, 0.15);
+    viewer.line = { ...viewer.line, othersKbps: 0 };
+    viewer.run(30_000);
+    assert.equal(viewer.estimator.estimate!.isLimit, false);
   });
 
   it('is no lower than what gets through where packets are lost at random', () => {

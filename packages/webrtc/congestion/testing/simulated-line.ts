@@ -12,11 +12,24 @@ export interface Line {
   loss: number;
   /** Each group of packets comes up to this much later. */
   jitterMs: number;
+  /** Each packet comes up to this much later, so that they overtake each other. */
+  disorderMs: number;
+  /** Of others, who send this much whatever happens. */
+  othersKbps: number;
   /** How often feedback is lost. */
   feedbackLoss: number;
 }
 
-const GOOD_LINE: Line = { kbps: 100_000, queueMs: 200, delayMs: 20, loss: 0, jitterMs: 0, feedbackLoss: 0 };
+const GOOD_LINE: Line = {
+  kbps: 100_000,
+  queueMs: 200,
+  delayMs: 20,
+  loss: 0,
+  jitterMs: 0,
+  disorderMs: 0,
+  othersKbps: 0,
+  feedbackLoss: 0,
+};
 
 const FRAME_MS = 1000 / 60;
 const FEEDBACK_MS = 100;
@@ -59,7 +72,14 @@ export class SimulatedViewer {
     const packets = Array.from({ length: count }, () => new Uint8Array(PACKET_BYTES));
     this.estimator.sent(packets, this.now);
     const late = this.#chance() * this.line.jitterMs;
-    for (let index = 0; index < count; index += 1) this.#packet(late);
+    const { kbps, queueMs, othersKbps } = this.line;
+    const othersMs = (othersKbps * FRAME_MS) / kbps / Math.max(count, 1);
+    for (let index = 0; index < Math.max(count, 1); index += 1) {
+      if (index < count) this.#packet(late);
+      // Theirs are between ours, and are lost as ours are.
+      const startAt = Math.max(this.now, this.#freeAt);
+      if (startAt - this.now <= queueMs) this.#freeAt = startAt + othersMs;
+    }
   }
 
   #packet(late: number): void {
@@ -69,7 +89,7 @@ export class SimulatedViewer {
     if (startAt - this.now > this.line.queueMs) return;
     this.#freeAt = startAt + (PACKET_BYTES * 8) / this.line.kbps;
     if (this.#chance() < this.line.loss) return;
-    this.#arrivals.set(number, this.#freeAt + this.line.delayMs + late);
+    this.#arrivals.set(number, this.#freeAt + this.line.delayMs + late + this.#chance() * this.line.disorderMs);
   }
 
   #feedback(): void {
