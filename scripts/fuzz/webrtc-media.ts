@@ -1,3 +1,4 @@
+import { BandwidthEstimator } from '../../packages/webrtc/congestion/estimator.ts';
 import {
   type MediaFormat,
   packetizeOpus,
@@ -18,6 +19,7 @@ export const RTCP_SAMPLES = [
   '81cd000300000001000000020001ffff',
   '84ce0004000000010000000000000002 05000000',
   '8fcd00050000000100000002000100010000000020000000',
+  '8fcd00050000000100000002fffe000300001a07a80004fc',
 ].map((hex) => Buffer.from(hex.replaceAll(' ', ''), 'hex'));
 
 const FINGERPRINT = `sha-256 ${Array(32).fill('A1').join(':')}`;
@@ -39,6 +41,7 @@ const OFFER = [
   'a=rtcp-mux',
   'a=rtpmap:96 H264/90000',
   'a=rtcp-fb:96 nack pli',
+  'a=rtcp-fb:96 transport-cc',
   'a=fmtp:96 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f',
   'a=rtpmap:97 rtx/90000',
   'a=fmtp:97 apt=96',
@@ -47,6 +50,7 @@ const OFFER = [
   'a=rtpmap:49 H265/90000',
   'a=fmtp:49 level-id=120;profile-id=1;tier-flag=0;tx-mode=SRST',
   'a=extmap:3 http://www.webrtc.org/experiments/rtp-hdrext/playout-delay',
+  'a=extmap:4 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01',
   'a=candidate:1 1 udp 2122260223 192.0.2.1 54400 typ host generation 0',
   'm=audio 9 UDP/TLS/RTP/SAVPF 111',
   'a=mid:2',
@@ -71,7 +75,7 @@ const FORMATS: MediaFormat[] = (['h264', 'hevc', 'av1'] as const).map((codec) =>
 
 /** What becomes RTP, and what browsers say about it: in descriptions and in RTCP. */
 export function mediaTargets(): Target[] {
-  return [...rtp(), rtcp(), sdp(), negotiation()];
+  return [...rtp(), rtcp(), congestion(), sdp(), negotiation()];
 }
 
 /** Access units become RTP, whatever they contain. */
@@ -91,6 +95,24 @@ function rtp(): Target[] {
 
 function rtcp(): Target {
   return { name: 'webrtc-rtcp', samples: RTCP_SAMPLES, run: (input) => void parseRtcp(input) };
+}
+
+/** What a browser says has arrived, of what was sent to it. */
+function congestion(): Target {
+  return {
+    name: 'webrtc-congestion',
+    samples: RTCP_SAMPLES,
+    run: (input, random) => {
+      const estimator = new BandwidthEstimator();
+      for (let step = 0, now = 0; step < 8; step++, now += random.below(2_000)) {
+        estimator.sent(Array(random.below(40)).fill(input), now);
+        for (const message of parseRtcp(random.below(3) === 0 ? random.pick(RTCP_SAMPLES) : input))
+          if (message.kind === 'transportFeedback') estimator.feedback(message, now);
+        const kbps = estimator.estimate?.kbps ?? 0;
+        if (!(Number.isFinite(kbps) && kbps >= 0)) throw new Error(`an estimate of ${kbps} kbit/s`);
+      }
+    },
+  };
 }
 
 function sdp(): Target {
@@ -119,7 +141,10 @@ function negotiation(): Target {
         const type = random.pick(['offer', 'answer', 'pranswer', 'rollback']);
         attempt(() => negotiation.receive({ type, sdp: random.below(3) === 0 ? OFFER : bytes.toString() }));
         for (const binding of [negotiation.video, negotiation.audio]) {
-          if (binding !== null && binding.payloadType > 127) throw new Error(`payload type ${binding.payloadType}`);
+          if (binding === null) continue;
+          const { payloadType, rtx, extensionId, transportNumbersId } = binding;
+          if (payloadType > 127 || (rtx?.payloadType ?? 0) > 127) throw new Error(`payload type ${payloadType}`);
+          if (extensionId === transportNumbersId) throw new Error(`two extensions with id ${extensionId}`);
         }
         negotiation.bundleLine;
       }
