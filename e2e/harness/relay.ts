@@ -5,6 +5,9 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 /** Limits the damage of a mistake in a test. */
 const MAX_FLOWS = 64;
 
+/** What would wait longer on a slow line is lost, as in many routers. */
+const QUEUE_MS = 500;
+
 type Kind = 'tcp' | 'udp';
 interface Flow {
   kind: Kind;
@@ -19,6 +22,7 @@ interface Flow {
  */
 export class Relay {
   readonly #flows = new Set<Flow>();
+  readonly #line = new Line();
   #isUdpBlocked = false;
   readonly #tcp: Server;
   readonly #udp: UdpSocket;
@@ -65,6 +69,11 @@ export class Relay {
     this.#isUdpBlocked = isBlocked;
   }
 
+  /** Datagrams to browsers get through no faster than this, kbit/s, until further notice; null: as fast as they come. */
+  narrowUdp(kbps: number | null): void {
+    this.#line.kbps = kbps;
+  }
+
   /** All TCP connections are reset, as when a proxy in between restarts. */
   reset(): void {
     for (const flow of this.#flows) if (flow.kind === 'tcp') flow.close();
@@ -72,6 +81,7 @@ export class Relay {
 
   async close(): Promise<void> {
     for (const flow of [...this.#flows]) flow.close();
+    this.#line.close();
     this.#udp.close();
     await new Promise((resolve) => this.#tcp.close(resolve));
   }
@@ -108,7 +118,10 @@ export class Relay {
         way = { socket, flow };
         upstream.set(from.port, way);
         this.#add(flow);
-        socket.on('message', (answer) => this.#passes(flow) && this.#udp.send(answer, from.port, from.address));
+        socket.on('message', (answer) => {
+          const send = () => this.#passes(flow) && this.#udp.send(answer, from.port, from.address);
+          this.#line.carry(answer.length, send);
+        });
       }
       if (this.#passes(way.flow)) way.socket.send(datagram, port, '127.0.0.1');
     });
@@ -121,6 +134,41 @@ export class Relay {
   #add(flow: Flow): void {
     if (this.#flows.size >= MAX_FLOWS) throw new Error('more connections through the relay than a test needs');
     this.#flows.add(flow);
+  }
+}
+
+/** What one datagram after the other goes over. */
+class Line {
+  kbps: number | null = null;
+  readonly #queue: { at: number; deliver: () => void }[] = [];
+  #freeAt = 0;
+  #timer: NodeJS.Timeout | null = null;
+
+  carry(bytes: number, deliver: () => void): void {
+    const now = performance.now();
+    const startsAt = Math.max(now, this.#freeAt);
+    if (startsAt - now > QUEUE_MS) return;
+    this.#freeAt = startsAt + (this.kbps === null ? 0 : (bytes * 8) / this.kbps);
+    this.#queue.push({ at: this.#freeAt, deliver });
+    if (this.#timer === null) this.#deliver();
+  }
+
+  close(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#queue.length = 0;
+  }
+
+  #deliver(): void {
+    this.#timer = null;
+    const now = performance.now();
+    for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
+      if (next.at > now) {
+        this.#timer = setTimeout(() => this.#deliver(), next.at - now);
+        return;
+      }
+      this.#queue.shift();
+      next.deliver();
+    }
   }
 }
 

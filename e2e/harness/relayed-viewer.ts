@@ -1,4 +1,5 @@
 import type { TransportKind } from '@moonshare/contract';
+import type { VirtualHostOptions } from '@moonshare/virtual-host';
 import type { Browser } from 'playwright-core';
 import { outsideAddress } from './outside-address.ts';
 import { mediaThroughRelay, Relay } from './relay.ts';
@@ -16,6 +17,7 @@ interface RelayedViewerOptions {
   isSecure?: boolean;
   transport?: TransportKind;
   gamepad?: boolean;
+  host?: VirtualHostOptions;
 }
 
 /** One page at one stream, and between the two a network that can change. */
@@ -33,10 +35,10 @@ export class RelayedViewer {
   /** Waits for the page, not for the stream. `isSecure`: whether the page is a secure context. */
   static async start(
     browser: Browser,
-    { blocksUdp = false, isSecure = true, ...options }: RelayedViewerOptions = {},
+    { blocksUdp = false, isSecure = true, host = {}, ...options }: RelayedViewerOptions = {},
   ): Promise<RelayedViewer> {
     const mediaPort = Number(someUdpPorts().split('-')[0]);
-    const stack = await Stack.start({}, { environment: { MOONSHARE_UDP_PORTS: `${mediaPort}-${mediaPort}` } });
+    const stack = await Stack.start(host, { environment: { MOONSHARE_UDP_PORTS: `${mediaPort}-${mediaPort}` } });
     let relay: Relay | null = null;
     try {
       await stack.api.createStreamer('relayed');
