@@ -98,10 +98,12 @@ test("the server's statistics cover what each browser gets", async () => {
     viewers.map(({ peer_id }) => peer_id).toSorted(),
     detail.peers.map(({ peer_id }) => peer_id).toSorted(),
   );
-  for (const { state, first_frame_ms, frames_sent, fraction_lost, estimated_bitrate_kbps } of viewers) {
+  const source = detail.statistics!.webrtc_stack === 'native' ? 'transport-cc' : 'remb';
+  for (const { state, first_frame_ms, frames_sent, fraction_lost, estimated_bitrate_kbps, ...viewer } of viewers) {
     assert.equal(state, 'connected');
     assert.ok(first_frame_ms !== null && first_frame_ms > 0 && frames_sent > 0);
     assert.ok(estimated_bitrate_kbps !== null && estimated_bitrate_kbps > 0);
+    assert.equal(viewer.estimate_source, source);
     assert.ok(fraction_lost !== null && fraction_lost >= 0 && fraction_lost <= 1);
   }
   assert.ok(host.bitrate_kbps > 0 && host.video.frames > 0 && host.round_trip_ms !== null);

@@ -115,8 +115,8 @@ const NUMBERS: { name: string; title: string; of: (viewer: ViewerStatistics) => 
   { name: 'Bitrate', title: 'Sent, over the last few seconds', of: (v) => bitrate(v.bitrate_kbps) },
   {
     name: 'Estimate',
-    title: 'The browser’s estimate of what its network can carry',
-    of: (v) => bitrate(v.estimated_bitrate_kbps),
+    title: 'What its network can carry; ≥: at least, its limit has not been seen',
+    of: (v) => `${v.estimate_is_minimum ? '≥ ' : ''}${bitrate(v.estimated_bitrate_kbps)}`,
   },
   { name: 'Round trip', title: 'As the browser last reported', of: (v) => milliseconds(v.round_trip_ms) },
   { name: 'Loss', title: 'Packets lost, as the browser last reported', of: (v) => percent(v.fraction_lost) },
