@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { agent } from './benches/agent.ts';
 import { delay } from './benches/delay.ts';
 import { fanout } from './benches/fanout.ts';
 import { glassToGlass } from './benches/glass-to-glass.ts';
@@ -26,6 +27,7 @@ const BENCHES: readonly Bench[] = [
   stalledViewer,
   slowViewer,
   input,
+  agent,
   glassToGlass,
 ];
 const NAMES = BENCHES.map(({ name }) => name);

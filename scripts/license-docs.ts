@@ -22,7 +22,8 @@ ${table(ships)}
 
 ## For development only
 
-Not in the image, and not installed by \`npm ci --omit=dev\`. The encoders of the virtual host (\`node-av\`) contain a GPL FFmpeg: anything
+Not in the image, and not installed by \`npm ci --omit=dev\`. The encoders of the virtual host, and the decoders of pictures where
+an operator installs them (\`node-av\`), contain a GPL FFmpeg: anything
 built with them installed, such as an image, falls under the GPL when you distribute it.
 
 ${table(development)}
