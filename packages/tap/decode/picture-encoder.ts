@@ -107,7 +107,7 @@ async function converted(frame: Frame, { region, width, height, encoding }: Conv
     const range = colorRange === AVCOL_RANGE_JPEG ? 'pc' : 'tv';
     const steps = [
       `crop=${region.width}:${region.height}:${x}:${y}:exact=1`,
-      `scale=${width}:${height}:flags=bicubic+full_chroma_int+accurate_rnd:in_color_matrix=${matrix}:in_range=${range}` +
+      `scale=${width}:${height}:flags=bicubic:in_color_matrix=${matrix}:in_range=${range}` +
         `:out_color_matrix=bt601:out_range=${encoding.range}`,
       `format=${encoding.pixels}`,
     ];
