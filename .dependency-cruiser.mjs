@@ -9,6 +9,7 @@ const ARROWS = {
   tap: ['contract', 'sans-io'],
   server: ['contract', 'gamestream', 'webrtc', 'sans-io'],
   client: ['contract'],
+  react: ['client'],
   web: ['client', 'contract'],
   'virtual-host': ['gamestream', 'bitstream'],
 };

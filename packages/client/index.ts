@@ -1,6 +1,17 @@
-export { ViewerConnection, type ViewerConnectionOptions } from './connection/viewer-connection.ts';
+export type {
+  AppInfo,
+  ErrorCode,
+  HostEncryption,
+  PeerToken,
+  Role,
+  TransportChoice,
+  TransportKind,
+  ViewerFeedback,
+  ViewerInput,
+} from '@moonshare/contract/browser';
+export { DisconnectReason, disconnectReason } from './connection/disconnect-reason.ts';
+export { type TokenProvider, ViewerConnection, type ViewerConnectionOptions } from './connection/viewer-connection.ts';
 export type { ViewerConnectionEvents } from './connection/viewer-connection-events.ts';
-
 export type { ConnectStep, ViewerState } from './connection/viewer-state.ts';
 export { controlText, ways } from './control/control-messages.ts';
 export type {
@@ -10,6 +21,7 @@ export type {
   Standing,
   ViewerControl,
 } from './control/viewer-control.ts';
+export type { MoonshareViewerEvents } from './element/events.ts';
 export { describePad, describePlayers, PART_INSTRUCTIONS, padName, padProblem } from './element/gamepad-messages.ts';
 export { type Notice, notice, shareText } from './element/messages.ts';
 export { defineMoonshareViewer, MoonshareViewerElement } from './element/viewer-element.ts';

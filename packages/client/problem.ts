@@ -6,6 +6,14 @@ const BROWSER_ERRORS = {
     message: 'The server is not responding',
     hint: 'Is the server running, and is this device online?',
   },
+  ORIGIN_REFUSED: {
+    message: 'The server does not let pages of this site show streams',
+    hint: 'Whoever runs the server has to add the origin of this page to allowedOrigins (MOONSHARE_ALLOWED_ORIGINS).',
+  },
+  TOKEN_UNAVAILABLE: {
+    message: 'This site could not get access to the stream',
+    hint: 'Its own server did not give it a token. It tries again by itself.',
+  },
   SERVER_BAD_REPLY: {
     message: 'The server sent an unexpected reply',
     hint: 'Is this the address of a Moonshare server? A proxy in between may be misconfigured.',
@@ -56,6 +64,7 @@ const FINAL: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   'PIN_REQUIRED',
   'PIN_WRONG',
   'LINK_USED_UP',
+  'ORIGIN_REFUSED',
   'NOT_FOUND',
   'STREAMER_NOT_FOUND',
   'STREAMER_STOPPED',

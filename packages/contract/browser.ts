@@ -39,11 +39,13 @@ export {
   type Negotiation,
   type PeerToken,
   type Role,
+  type Rung,
   readErrorBody,
   readPeerToken,
   readTransportChoice,
   type SessionDescription,
   type TransportChoice,
+  type TransportKind,
 } from './shapes/parts.ts';
 export {
   type ControlSignal,
@@ -54,4 +56,3 @@ export {
 } from './shapes/server-signals.ts';
 export { MAX_SIGNAL_BYTES } from './signal-size.ts';
 export type { ClientSignal } from './signalling.ts';
-export type { Rung, TransportKind } from './transport.ts';

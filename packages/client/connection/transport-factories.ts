@@ -1,7 +1,8 @@
 import type { TransportKind } from '@moonshare/contract/browser';
 import { ViewerPeerConnection } from '../negotiation/viewer-peer-connection.ts';
 import type { TransportFactories } from '../transport/viewer-media.ts';
-import { createPlayer, playerKind, preparePlayer } from '../websocket/player.ts';
+import { LazyPlayer, preparePlayer } from '../websocket/lazy-player.ts';
+import { playerKind } from '../websocket/player-kind.ts';
 
 export function supportedTransports(): TransportKind[] {
   const supported: TransportKind[] = [];
@@ -19,7 +20,7 @@ export function transportFactories(options: { base: URL; streamerId: string; ste
       const url = new URL(`api/streamers/${encodeURIComponent(streamerId)}/media`, base);
       url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
       url.searchParams.set('ticket', ticket);
-      return createPlayer({ url, stereo, events });
+      return new LazyPlayer({ url, stereo, events });
     },
   };
 }

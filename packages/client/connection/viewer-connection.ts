@@ -3,6 +3,7 @@ import type {
   GeneralMessage,
   HostEncryption,
   IceServer,
+  PeerToken,
   ServerSignal,
   TransportChoice,
   TransportKind,
@@ -30,8 +31,10 @@ export interface ViewerConnectionOptions {
   /** The URL of the server, including any path prefix: `https://example.org/moonshare/`. */
   base: string | URL;
   streamerId: string;
-  /** The token of a link. Left out where a proxy adds the credentials. */
+  /** The token of a link. Left out where a proxy adds the credentials, or with `tokenProvider`. */
   token?: string;
+  /** Asked before each join, so that tokens may be short-lived; a connection that is up does not need it. */
+  tokenProvider?: TokenProvider;
   /** Ask for stereo even if the host sends surround and the browser could play it. */
   stereo?: boolean;
   /** The transport for picture, sound and input, unless the server forces one; `auto` (the default): whichever works. */
@@ -39,6 +42,12 @@ export interface ViewerConnectionOptions {
   /** What the person wants to be called, unless the link or a login says it. */
   name?: string;
 }
+
+/**
+ * What your own server says this person may use: the token of a link, or the answer to its `POST /api/streamers/{id}/token`, which is used as
+ * it is. If it rejects, the connection tries again.
+ */
+export type TokenProvider = () => Promise<string | PeerToken>;
 
 /** Minimum time between attempts triggered by network changes. */
 const RETRY_EVERY_MS = 1000;
@@ -48,7 +57,7 @@ const RETRY_EVERY_MS = 1000;
  * `open()` starts it, `close()` releases everything; both may be called again.
  */
 export class ViewerConnection extends ControlledConnection {
-  readonly #options: { base: URL; streamerId: string; linkToken: string | null };
+  #options: { base: URL; streamerId: string; linkToken: string | null };
   readonly #choice: TransportChoice;
   readonly #media: ViewerMedia;
   /** The server's wish, for the current socket; null: it has no media socket. */
@@ -58,7 +67,8 @@ export class ViewerConnection extends ControlledConnection {
   /** Why this browser cannot use WebRTC; `isOvercome`: the WebSocket has carried since. */
   #refusal: { why: Problem; isOvercome: boolean } | null = null;
   #share = WHOLE_STREAM;
-  readonly #renewal: LinkRenewal | null;
+  #renewal: LinkRenewal | null;
+  #provider: TokenProvider | null;
   #pin: string | null = null;
   #state: ViewerState = { kind: 'idle' };
   #attempt = new AbortController();
@@ -85,6 +95,7 @@ export class ViewerConnection extends ControlledConnection {
     const { streamerId, token } = options;
     this.#options = { base, streamerId, linkToken: token ?? null };
     this.#choice = options.transport ?? 'auto';
+    this.#provider = options.tokenProvider ?? null;
     this.#media = new ViewerMedia({
       udp: new UdpMemory(base),
       factories: transportFactories({ base, streamerId, stereo: options.stereo ?? false }),
@@ -100,6 +111,19 @@ export class ViewerConnection extends ControlledConnection {
       },
     });
     this.#renewal = token === undefined ? null : new LinkRenewal({ base, streamerId, link: token });
+  }
+
+  /** From the next join on; the connection that is up is left alone. */
+  setToken(token: string | null): void {
+    const { base, streamerId } = this.#options;
+    if (token === this.#options.linkToken) return;
+    this.#options = { base, streamerId, linkToken: token };
+    this.#renewal = token === null ? null : new LinkRenewal({ base, streamerId, link: token });
+  }
+
+  /** From the next join on. */
+  set tokenProvider(provider: TokenProvider | null) {
+    this.#provider = provider;
   }
 
   get state(): ViewerState {
@@ -234,6 +258,16 @@ export class ViewerConnection extends ControlledConnection {
 
   /** With the renewal of an earlier visit, otherwise with the link itself. */
   async #authorize(signal: AbortSignal): Promise<TokenResult> {
+    if (this.#provider !== null) {
+      let token: string | PeerToken;
+      try {
+        token = await this.#provider();
+      } catch {
+        return { problem: problem('TOKEN_UNAVAILABLE') };
+      }
+      if (typeof token !== 'string') return { token };
+      this.setToken(token);
+    }
     const renewal = this.#renewal?.value ?? null;
     if (renewal !== null) {
       const result = await exchangeToken({ ...this.#options, linkToken: renewal, pin: null, signal });

@@ -17,7 +17,8 @@ const CSS = `
   display: block;
   position: relative;
   overflow: hidden;
-  min-height: 12rem;
+  /* That of the picture, once it is known. */
+  aspect-ratio: var(--moonshare-aspect-ratio, var(--moonshare-picture, 16 / 9));
   background: var(--moonshare-background);
   color: var(--moonshare-text);
   font: 16px/1.5 system-ui, sans-serif;

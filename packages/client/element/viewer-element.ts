@@ -1,7 +1,6 @@
 import { type Role, readTransportChoice, type TransportKind } from '@moonshare/contract/browser';
-import { ViewerConnection } from '../connection/viewer-connection.ts';
+import { type TokenProvider, ViewerConnection } from '../connection/viewer-connection.ts';
 import type { HostQuality } from '../connection/viewer-connection-events.ts';
-
 import type { ViewerState } from '../connection/viewer-state.ts';
 import { controlButton, controlText } from '../control/control-messages.ts';
 import { type Participant, reachesHost, type ViewerControl } from '../control/viewer-control.ts';
@@ -16,10 +15,18 @@ import { PictureMonitor } from '../picture/picture-monitor.ts';
 import type { ViewerStream } from '../transport/media-transport.ts';
 import { type StreamShare, WHOLE_STREAM } from '../transport/stream-share.ts';
 import type { MediaStatistics } from '../transport/viewer-media.ts';
+import type { MoonshareViewerEvents } from './events.ts';
 import { FullScreen } from './full-screen/full-screen.ts';
 import { describePlayers } from './gamepad-messages.ts';
 import { notice } from './messages.ts';
 import { buildViewport, type Viewport } from './viewport.ts';
+
+// The same objects each time, so that whoever compares sees no change.
+const IDLE: ViewerState = { kind: 'idle' };
+const NO_PICTURE: Picture = { kind: 'none', cause: null };
+
+/** On a server there are no elements: there the class can be imported, but not used. */
+const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
 
 /**
  * `<moonshare-viewer src="https://server/" streamer="id" token="...">`: connects while it is in a document, shows picture
@@ -32,7 +39,8 @@ import { buildViewport, type Viewport } from './viewport.ts';
  * `inputdropped`. Parts: video, notice, card, retry, sound, typing,
  * control, bar.
  */
-export class MoonshareViewerElement extends HTMLElement {
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface below only types methods that every element has.
+export class MoonshareViewerElement extends Base {
   static readonly observedAttributes = ['src', 'streamer', 'token', 'watch', 'stereo', 'transport', 'name'];
 
   #viewport: Viewport;
@@ -52,7 +60,8 @@ export class MoonshareViewerElement extends HTMLElement {
   #silenced = false;
   /** Its field has the keyboard focus. */
   #focused = false;
-  #restart = false;
+  #isOpening = false;
+  #tokenProvider: TokenProvider | null = null;
 
   constructor() {
     super();
@@ -85,6 +94,7 @@ export class MoonshareViewerElement extends HTMLElement {
     });
     typing.button.addEventListener('click', () => this.#onTypingButton());
     video.addEventListener('volumechange', () => this.#onVolume());
+    video.addEventListener('resize', () => this.#onPictureSize());
     field.addEventListener('focus', () => this.#onFocus(true));
     field.addEventListener('blur', () => this.#onFocus(false));
   }
@@ -93,7 +103,7 @@ export class MoonshareViewerElement extends HTMLElement {
     if (this.hasAttribute('muted')) this.#viewport.video.muted = true;
     document.addEventListener('fullscreenchange', this.#onFullscreen);
     document.addEventListener('visibilitychange', this.#onVisible);
-    this.#open();
+    this.#openSoon();
   }
 
   disconnectedCallback(): void {
@@ -102,23 +112,40 @@ export class MoonshareViewerElement extends HTMLElement {
     this.#close();
   }
 
-  attributeChangedCallback(attribute: string): void {
-    if (attribute === 'name') {
-      const name = this.getAttribute('name');
-      if (name !== null) this.#connection?.setName(name);
+  attributeChangedCallback(name: string, before: string | null, value: string | null): void {
+    if (name === 'name') {
+      if (value !== null) this.#connection?.setName(value);
       return;
     }
-    if (!this.isConnected || this.#restart) return;
-    // Several attributes set in a row count as one change.
-    this.#restart = true;
+    if (!this.isConnected || before === value) return;
+    if (name !== 'token' || this.state.kind === 'idle' || this.state.kind === 'ended') this.#openSoon();
+    else this.#connection?.setToken(value);
+  }
+
+  /** Asked for a token before each join. A new one is used from the next join on. */
+  get tokenProvider(): TokenProvider | null {
+    return this.#tokenProvider;
+  }
+
+  set tokenProvider(provider: TokenProvider | null) {
+    this.#tokenProvider = provider;
+    if (this.#connection !== undefined) this.#connection.tokenProvider = provider;
+    // It ended for want of a token.
+    if (provider !== null && this.isConnected && this.state.kind === 'ended') this.#openSoon();
+  }
+
+  /** Attributes and properties that are set in a row count as one change. */
+  #openSoon(): void {
+    if (this.#isOpening) return;
+    this.#isOpening = true;
     queueMicrotask(() => {
-      this.#restart = false;
+      this.#isOpening = false;
       if (this.isConnected) this.#open();
     });
   }
 
   get state(): ViewerState {
-    return this.#connection?.state ?? { kind: 'idle' };
+    return this.#connection?.state ?? IDLE;
   }
 
   /** What the link allows; null until the server has said. */
@@ -193,7 +220,7 @@ export class MoonshareViewerElement extends HTMLElement {
 
   /** Whether there is a picture, and whether it is moving. */
   get picture(): Picture {
-    return this.#observer?.picture ?? { kind: 'none', cause: null };
+    return this.#observer?.picture ?? NO_PICTURE;
   }
 
   get muted(): boolean {
@@ -279,6 +306,7 @@ export class MoonshareViewerElement extends HTMLElement {
       streamerId,
       ...(token === null ? {} : { token }),
       ...(name === null ? {} : { name }),
+      ...(this.#tokenProvider === null ? {} : { tokenProvider: this.#tokenProvider }),
       stereo: this.hasAttribute('stereo'),
       transport: readTransportChoice(this.getAttribute('transport')) ?? 'auto',
     });
@@ -314,6 +342,10 @@ export class MoonshareViewerElement extends HTMLElement {
     this.#viewport.screen.show(null);
     this.#observe();
     this.#showNotice();
+  }
+
+  #tell<Type extends keyof MoonshareViewerEvents>(type: Type, detail: MoonshareViewerEvents[Type]['detail']): void {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 
   #onShare(share: StreamShare): void {
@@ -419,6 +451,12 @@ export class MoonshareViewerElement extends HTMLElement {
     this.#onVolume();
   }
 
+  #onPictureSize(): void {
+    const { videoWidth, videoHeight } = this.#viewport.video;
+    // Before the first picture, Chromium reports one of 2 × 2.
+    if (videoWidth > 2) this.style.setProperty('--moonshare-picture', `${videoWidth} / ${videoHeight}`);
+  }
+
   #onVolume(): void {
     const { video, sound } = this.#viewport;
     sound.hidden = !this.#silenced || !this.#viewport.screen.hasStream;
@@ -471,10 +509,6 @@ export class MoonshareViewerElement extends HTMLElement {
     if (this.capturing !== before) this.#tell('capturechange', this.capturing);
   }
 
-  #tell(type: string, detail: unknown): void {
-    this.dispatchEvent(new CustomEvent(type, { detail }));
-  }
-
   /** In full screen the browser's own shortcuts go to the host too, where supported. Escape then has to be held down to leave. */
   #onFullscreen = (): void => {
     const { keyboard } = navigator as Navigator & { keyboard?: { lock(): Promise<void>; unlock(): void } };
@@ -489,11 +523,37 @@ export class MoonshareViewerElement extends HTMLElement {
   };
 }
 
-/** Registers `<moonshare-viewer>`; calling it once is enough. */
+/** Registers `<moonshare-viewer>`; calling it once is enough. Does nothing on a server. */
 export function defineMoonshareViewer(): void {
-  if (customElements.get('moonshare-viewer') === undefined) {
+  if (globalThis.customElements !== undefined && customElements.get('moonshare-viewer') === undefined) {
     customElements.define('moonshare-viewer', MoonshareViewerElement);
   }
+}
+
+type EventMap = HTMLElementEventMap & MoonshareViewerEvents;
+
+/** Typed events; others are those of all elements. */
+export interface MoonshareViewerElement {
+  addEventListener<Type extends keyof EventMap>(
+    type: Type,
+    listener: (this: MoonshareViewerElement, event: EventMap[Type]) => unknown,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  removeEventListener<Type extends keyof EventMap>(
+    type: Type,
+    listener: (this: MoonshareViewerElement, event: EventMap[Type]) => unknown,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  removeEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject,
+    options?: boolean | EventListenerOptions,
+  ): void;
 }
 
 declare global {

@@ -23,7 +23,7 @@ export interface Viewport {
 
 export function buildViewport(root: ShadowRoot, act: (action: ControlActionName) => void): Viewport {
   root.adoptedStyleSheets = [viewportStyle()];
-  const video = create('video', { part: 'video' });
+  const video = create('video', { part: 'video', 'aria-label': 'Picture of the remote computer' });
   video.playsInline = true;
   video.disablePictureInPicture = true;
   const still = create('canvas', { class: 'still', hidden: '' });

@@ -19,5 +19,7 @@ export function isApple(platform: Platform): boolean {
   return platform === 'mac' || platform === 'ios';
 }
 
-/** Gives keyboard and mouse back to the page, as in other clients; with the key names of this device. */
-export const LEAVE_KEYS = isApple(platformOf(navigator)) ? 'Control+Option+Shift+Z' : 'Ctrl+Alt+Shift+Z';
+/** Gives keyboard and mouse back to the page, as in other clients; with the key names of this device. A server before Node 21 has no navigator. */
+export const LEAVE_KEYS = isApple(platformOf(globalThis.navigator ?? { userAgent: '' }))
+  ? 'Control+Option+Shift+Z'
+  : 'Ctrl+Alt+Shift+Z';

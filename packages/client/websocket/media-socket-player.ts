@@ -9,6 +9,7 @@ import type { PlayerCounters } from './player-counters.ts';
 import { reportOf } from './player-report.ts';
 import { SoundOutput } from './sound/sound-output.ts';
 import type { ToPage, ToWorker } from './worker/messages.ts';
+import { startWorker } from './worker/start-worker.ts';
 
 export interface PlayerOptions {
   /** The server's media socket with a ticket: `wss://example.org/api/streamers/agent-1/media?ticket=...`. */
@@ -148,8 +149,4 @@ function discard(message: ToPage): void {
   if (message.type === 'frame') message.frame.close();
   else if (message.type === 'track') message.track.stop();
   else if (message.type === 'sound') message.port.close();
-}
-
-function startWorker(): Worker {
-  return new Worker(new URL('./worker/player-worker.ts', import.meta.url), { type: 'module' });
 }

@@ -22,6 +22,9 @@ export const role = oneOf('watch', 'gamepad', 'full');
 /** The transport that a server or a page asks for; `auto`: whichever works. */
 export const transportChoice = oneOf('auto', 'webrtc', 'websocket');
 
+/** How much of the stream a viewer gets: all of it; nothing until the next key frame; a key frame now and then. */
+export const rung = oneOf('full', 'catchingUp', 'reduced');
+
 const errorCode: Shape<ErrorCode> = (value) => (isErrorCode(value) ? value : INVALID);
 export const errorBody: Shape<ErrorBody> = object(
   { error: string(), code: errorCode, hint: string() },
@@ -77,6 +80,8 @@ export type PeerToken = Shaped<typeof peerToken>;
 
 export type Role = Shaped<typeof role>;
 export type TransportChoice = Shaped<typeof transportChoice>;
+export type TransportKind = Exclude<TransportChoice, 'auto'>;
+export type Rung = Shaped<typeof rung>;
 export type AppInfo = Shaped<typeof appInfo>;
 export type HostEncryption = Shaped<typeof hostEncryption>;
 export type IceServer = Shaped<typeof iceServer>;

@@ -1,7 +1,7 @@
 import { parseJson } from '../json.ts';
 import { MAX_SIGNAL_BYTES } from '../signal-size.ts';
 import { controlActionName, controlPolicy, participantInfo, participantReference } from './participants.ts';
-import { appInfo, errorBody, hostEncryption, iceServer, negotiation, role, transportChoice } from './parts.ts';
+import { appInfo, errorBody, hostEncryption, iceServer, negotiation, role, rung, transportChoice } from './parts.ts';
 import {
   boolean,
   either,
@@ -84,7 +84,7 @@ const serverSignal = either(
   /** How much of the stream this browser gets from now on, what its network carries, and what the stream needs. */
   object({
     StreamShare: object({
-      rung: oneOf('full', 'catchingUp', 'reduced'),
+      rung,
       cause: nullable(oneOf('network')),
       network_kbps: rate,
       stream_kbps: rate,

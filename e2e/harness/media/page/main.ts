@@ -1,5 +1,6 @@
 import type { LiveSource } from '../../../../packages/client/transport/media-transport.ts';
-import { createPlayer, playerKind } from '../../../../packages/client/websocket/player.ts';
+import { createPlayer } from '../../../../packages/client/websocket/player.ts';
+import { playerKind } from '../../../../packages/client/websocket/player-kind.ts';
 
 const video = document.createElement('video');
 video.playsInline = true;

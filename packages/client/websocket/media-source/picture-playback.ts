@@ -5,10 +5,10 @@ import { FreezeCounter } from '../picture/freeze-counter.ts';
 import type { VideoCounters } from '../player-counters.ts';
 import { KeptFrames } from './kept-frames.ts';
 import { LivePicture, PICTURE_TIMESCALE } from './live-picture.ts';
+import { mediaSourceType } from './media-source-type.ts';
 import { type AccessUnit, codingOf, readAccessUnit } from './mp4/access-unit.ts';
 import { initializationSegment } from './mp4/segments.ts';
 import { videoEntry } from './mp4/video-entry.ts';
-import { mediaSourceType } from './source-buffer-queue.ts';
 
 /** A browser's own player takes longer to begin than a decoder. */
 const STUCK_MS = 2000;

@@ -1,10 +1,11 @@
 import type { AudioConfiguration, AudioMessage } from '@moonshare/contract/browser';
 import { SOUND_RATE } from '../sound/sound-port.ts';
 import { LiveEdge } from './live-edge.ts';
+import { mediaSourceType } from './media-source-type.ts';
 import { opusEntry } from './mp4/opus-entry.ts';
 import { initializationSegment, mediaSegment, type Sample } from './mp4/segments.ts';
 import { PacketTimes } from './packet-times.ts';
-import { mediaSourceType, SourceBufferQueue } from './source-buffer-queue.ts';
+import { SourceBufferQueue } from './source-buffer-queue.ts';
 
 const TYPE = 'audio/mp4; codecs="opus"';
 /** So much sound makes a segment: single packets of 5 ms would keep browsers busy. */

@@ -1,3 +1,4 @@
+import { mediaSourceType } from './media-source-type.ts';
 import { join } from './mp4/box.ts';
 
 /** Segments that wait for the browser, bytes. More than this comes only if it has stopped taking any. */
@@ -8,19 +9,6 @@ export interface SourceBufferEvents {
   overflowed(): void;
   /** It can be used no more. */
   failed(): void;
-}
-
-/** Safari on iPhones has only this one. */
-declare const ManagedMediaSource: typeof MediaSource | undefined;
-
-export function isManaged(): boolean {
-  return typeof ManagedMediaSource !== 'undefined';
-}
-
-/** The kind of media source that this browser has; null: none. */
-export function mediaSourceType(): typeof MediaSource | null {
-  if (typeof ManagedMediaSource !== 'undefined') return ManagedMediaSource;
-  return typeof MediaSource === 'undefined' ? null : MediaSource;
 }
 
 /**

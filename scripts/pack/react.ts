@@ -1,0 +1,31 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
+import root from '../../package.json' with { type: 'json' };
+import { packStaged, ROOT, stageDirectory } from './stage.ts';
+import { bundleTypes } from './types.ts';
+
+const EXTERNAL = ['@moonshare/client', /^react(-dom)?($|\/)/];
+
+/** Builds @moonshare/react. */
+export async function packReact(): Promise<string> {
+  const directory = stageDirectory('react');
+  const entry = join(ROOT, 'packages/react/index.ts');
+  const bundle = await rolldown({ input: entry, platform: 'neutral', external: EXTERNAL });
+  await bundle.write({
+    file: join(directory, 'dist/index.js'),
+    format: 'es',
+    sourcemap: true,
+    banner: "'use client';",
+  });
+  writeFileSync(join(directory, 'dist/index.d.ts'), await bundleTypes(entry, EXTERNAL));
+  return packStaged(directory, 'packages/react', {
+    name: '@moonshare/react',
+    description: 'A Moonshare stream as a React component, with hooks for its state.',
+    keywords: ['moonlight', 'react', 'webrtc', 'streaming', 'remote-desktop'],
+    exports: { '.': { types: './dist/index.d.ts', default: './dist/index.js' }, './package.json': './package.json' },
+    sideEffects: false,
+    dependencies: { '@moonshare/client': root.version },
+    peerDependencies: { react: '>=18' },
+  });
+}
