@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { PacketHistory, packetizeOpus, RtpVideoPacketizer, sendPatched } from '@moonshare/webrtc';
+import { PacketHistory, packetizeOpus, RtpVideoPacketizer, type StreamBinding, sendPatched } from '@moonshare/webrtc';
 import { parseRtp } from '../../../fixtures/depacketize.ts';
 import type { SendRtp } from './connection.ts';
 import { AudioSender, VideoSender } from './media-sender.ts';
@@ -42,12 +42,26 @@ function viewer(sequence: number) {
   });
   const sender = new VideoSender(sequence);
   /** Reports packets as missing and resends what is due at once. */
-  const resend = (sequences: readonly number[], history: PacketHistory, as = binding, now = 0) => {
+  const resend = (sequences: readonly number[], history: PacketHistory, as: StreamBinding = binding, now = 0) => {
     sender.missing(sequences, now, null);
     return sender.resend(history, now, as, send);
   };
   return { sender, sent, send, resend };
 }
+
+describe('a packet that is resent in a stream of its own', () => {
+  it('is sent, but not in the stream that sender reports are about', () => {
+    const history = new PacketHistory();
+    const { sender, send, resend } = viewer(100);
+    const packets = frame(3);
+    sender.send(packets, part(packets, history.append(packets, 0)), binding, send);
+    const { bytes, own } = structuredClone(sender.sent);
+    resend([101], history, { ...binding, rtx: { payloadType: 103, ssrc: 8 } });
+    assert.deepEqual(sender.sent, { packets: 4, bytes: bytes + packets[1]!.length, own });
+    resend([102], history);
+    assert.equal(sender.sent.own.packets, 4);
+  });
+});
 
 describe('a packet that cannot be resent', () => {
   it('is gone: only a key frame helps, until there was one', () => {
@@ -240,6 +254,6 @@ describe('viewers of one stream', () => {
   it('count packets and payload as sender reports do', () => {
     const audio = new AudioSender(0);
     audio.send(packetizeOpus(Buffer.alloc(60), header, false), 3, binding, () => true);
-    assert.deepEqual(audio.sent, { packets: 1, payloadBytes: 60, bytes: 80 });
+    assert.deepEqual(audio.sent, { packets: 1, bytes: 80, own: { packets: 1, payloadBytes: 60 } });
   });
 });

@@ -17,9 +17,9 @@ const MAX_RESEND_GAP_MS = 500;
 /** Counters of one stream to one viewer. */
 export interface SentCounters {
   packets: number;
-  /** Payload, as sender reports count. */
-  payloadBytes: number;
   bytes: number;
+  /** As sender reports count: what has the SSRC of the stream, and its payload. */
+  own: { packets: number; payloadBytes: number };
 }
 
 /** The result of resending. */
@@ -34,7 +34,7 @@ export interface ResendResult {
 
 /** Sends video to one viewer: the packets are shared by all, the numbers are its own. Times are monotonic ms. */
 export class VideoSender {
-  readonly sent: SentCounters = { packets: 0, payloadBytes: 0, bytes: 0 };
+  readonly sent: SentCounters = { packets: 0, bytes: 0, own: { packets: 0, payloadBytes: 0 } };
   #resent = 0;
   /** Of the first packet of the last key frame. */
   #keyFrameIndex = 0;
@@ -98,7 +98,7 @@ export class VideoSender {
         }
         includesKeyFrame ||= next.index >= this.#keyFrameIndex && next.index < this.#keyFrameEnd;
         this.#resent += 1;
-        count(this.sent, 1, packet.length);
+        count(this.sent, 1, packet.length, binding.rtx === null);
       } else this.#resendQueue.clear();
     }
   }
@@ -106,7 +106,7 @@ export class VideoSender {
 
 /** Sends sound to one viewer: in steps alike for everyone, because its gaps are losses before us. */
 export class AudioSender {
-  readonly sent: SentCounters = { packets: 0, payloadBytes: 0, bytes: 0 };
+  readonly sent: SentCounters = { packets: 0, bytes: 0, own: { packets: 0, payloadBytes: 0 } };
   readonly #start: number;
   /** From everyone's numbers to this viewer's; null: nothing was sent. */
   #offset: number | null = null;
@@ -124,8 +124,10 @@ export class AudioSender {
   }
 }
 
-function count(sent: SentCounters, packets: number, bytes: number): void {
+function count(sent: SentCounters, packets: number, bytes: number, isOwn = true): void {
   sent.packets += packets;
   sent.bytes += bytes;
-  sent.payloadBytes += bytes - packets * RTP_HEADER_BYTES;
+  if (!isOwn) return;
+  sent.own.packets += packets;
+  sent.own.payloadBytes += bytes - packets * RTP_HEADER_BYTES;
 }

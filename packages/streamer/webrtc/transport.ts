@@ -306,7 +306,7 @@ export class WebRtcTransport implements NegotiatedTransport, VideoSink {
     for (const [kind, sender] of [['video', this.#video] as const, ['audio', this.#audio] as const]) {
       const rtpTimestamp = timestamps[kind];
       if (rtpTimestamp === null || this.#negotiation[kind] === null) continue;
-      const { packets, payloadBytes } = sender.sent;
+      const { packets, payloadBytes } = sender.sent.own;
       this.#connection?.sendRtcp(
         buildSenderReport({
           ssrc: this.#shared.ssrc[kind],
