@@ -95,7 +95,7 @@ export const GAUGES: readonly GaugeSeries[] = [
   },
   {
     name: 'viewer_estimated_bitrate_min_bits_per_second',
-    help: 'Capacity of the slowest viewer’s network, as its browser estimates it',
+    help: 'Capacity of the slowest viewer’s network, as far as it is known',
     read: (s) => extreme(Math.min, s.viewers, ({ estimated_bitrate_kbps: kbps }) => kbps && kbps * 1000),
     together: 'min',
   },
