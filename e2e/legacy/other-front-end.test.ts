@@ -87,8 +87,8 @@ for (const like of ['sunshine', 'wolf'] as const) {
         assert.ok(numbers.at(-1)! > numbers[0]!, JSON.stringify(numbers));
         const seen = await front.until('all of it', ({ states }) => states.includes('connected'));
         const all = (await front.words()).filter((what) => what !== 'candidate');
-        // The second offer may be answered when the first has connected the peer, and the host's stages are on their way.
-        assert.equal(all.indexOf('answer'), 6);
+        // Either offer may be answered when the host's stages are on their way.
+        assert.ok(all.indexOf('answer') >= 6, JSON.stringify(all));
         const words = all.filter((what) => what !== 'answer');
         assert.equal(all.length - words.length, 2);
         assert.deepEqual(words.slice(0, 6), [
