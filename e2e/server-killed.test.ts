@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
+import { childrenOf } from '../packages/server/testing/processes.ts';
 import { Api, CREDENTIALS } from './harness/api.ts';
 import { buildWeb } from './harness/build-web.ts';
 import { launchChromium } from './harness/chromium.ts';
@@ -41,6 +42,14 @@ async function serve(): Promise<void> {
   env.PORT = new URL(api.url).port;
 }
 
+/** Has a picture taken of the streamer: the process of the decoder, which is kept for a moment. */
+async function decoderOf(id: string): Promise<number> {
+  await api.call('GET', `/api/streamers/${id}/screenshot?timeout_ms=60000`).catch(() => {});
+  const [decoder] = childrenOf(server.process.pid!, 'packages/tap/main.ts');
+  assert.ok(decoder !== undefined);
+  return decoder;
+}
+
 /** The shared credentials open a link like a token of its own. */
 function watch(id: string): Promise<ViewerPage> {
   return ViewerPage.open(browser, `${api.url}/s/${id}#token=${CREDENTIALS}`);
@@ -71,13 +80,14 @@ test('when the server is killed the page says so, no streamer survives, and the 
   const [streamer] = await streamersOf(server.process.pid!);
   const viewer = await watch('orphan');
   await viewer.frames(5);
+  const decoder = await decoderOf('orphan');
 
   server.process.kill('SIGKILL');
   await viewer.says(/The server is not responding/);
   await viewer.says(/Retrying automatically/);
   await poll(
-    'the streamer to end by itself',
-    () => isAlive(streamer!),
+    'the streamer and its decoder to end by themselves',
+    async () => (await isAlive(streamer!)) || (await isAlive(decoder)),
     (alive) => !alive,
   );
   await host.until('no session', ({ sessions }) => sessions.length === 0);
@@ -90,15 +100,17 @@ test('when the server is killed the page says so, no streamer survives, and the 
 test('a streamer suspended while its server is killed is ended by the next server, and leaves nothing on the host', async () => {
   await api.createStreamer('stopped');
   const [streamer] = await streamersOf(server.process.pid!);
+  const decoder = await decoderOf('stopped');
   process.kill(streamer!, 'SIGSTOP');
+  process.kill(decoder, 'SIGSTOP');
   server.process.kill('SIGKILL');
   await server.exited;
   assert.equal(await isAlive(streamer!), true);
 
   await serve();
   await poll(
-    'the streamer to end',
-    () => isAlive(streamer!),
+    'the streamer and its decoder to end',
+    async () => (await isAlive(streamer!)) || (await isAlive(decoder)),
     (alive) => !alive,
   );
   await host.until('no session, no app', ({ sessions, app }) => sessions.length === 0 && app === null);
