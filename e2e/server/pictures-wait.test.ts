@@ -84,3 +84,18 @@ test('what cannot be waited for is refused with the name of the field, and who g
   await until(async () => (await shoot(server, 'a')).status === 200);
   assert.equal(decoderPids().length, 1);
 });
+
+test('a token that may only see is enough, and once it is revoked it sees nothing more', async (context) => {
+  const server = await started(context);
+  const made = await server.call('POST', '/api/tokens', { name: 'eyes', scopes: ['streamers:read'] });
+  const headers = { authorization: `Bearer ${made.body.token}`, 'content-type': 'application/json' };
+  const body = JSON.stringify({ until: 'change', region: { x: 16, y: 216, width: 8, height: 8 }, timeout_ms: 60_000 });
+  const waiting = fetch(`${server.url}/api/streamers/a/wait`, { method: 'POST', headers, body });
+  // Nobody else has asked for pictures.
+  await until(() => decoderPids().length === 1);
+  await image(shoot(server, 'a', '', headers));
+  await server.call('DELETE', `/api/tokens/${made.body.id}`);
+  const answer = await waiting;
+  assert.deepEqual([answer.status, JSON.parse(await answer.text()).code], [403, 'ACCESS_REVOKED']);
+  assert.equal((await shoot(server, 'a', '', headers)).status, 401);
+});
