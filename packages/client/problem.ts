@@ -64,7 +64,6 @@ const FINAL: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   'PIN_REQUIRED',
   'PIN_WRONG',
   'LINK_USED_UP',
-  'ORIGIN_REFUSED',
   'NOT_FOUND',
   'STREAMER_NOT_FOUND',
   'STREAMER_STOPPED',

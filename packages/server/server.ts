@@ -83,6 +83,7 @@ export class MoonshareServer {
         limits: options.limits,
         webDirectory: WEB_DIRECTORY,
         staticDirectory: config.staticDir,
+        allowedOrigins: config.allowedOrigins,
       });
       // Listed before requests are accepted, so that a returning page does not learn that its stream is gone; started afterwards.
       const listening = Promise.withResolvers<void>();

@@ -26,7 +26,6 @@ const REASONS: Partial<Record<ProblemCode, DisconnectReason>> = {
   FORBIDDEN: 'access-denied',
   ACCESS_REVOKED: 'access-denied',
   LINK_USED_UP: 'access-denied',
-  ORIGIN_REFUSED: 'access-denied',
   PIN_REQUIRED: 'pin-needed',
   PIN_WRONG: 'pin-needed',
   PEER_REMOVED: 'removed',

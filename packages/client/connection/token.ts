@@ -27,7 +27,7 @@ export async function exchangeToken(options: {
     });
     body = await response.json().catch(() => null);
   } catch {
-    return { problem: problem('SERVER_UNREACHABLE') };
+    return { problem: problem((await refusesThisPage(options)) ? 'ORIGIN_REFUSED' : 'SERVER_UNREACHABLE') };
   }
   if (response.ok) {
     const token = readPeerToken(body);
@@ -37,4 +37,14 @@ export async function exchangeToken(options: {
   if (error !== null) return { problem: problemFromBody(error) };
   // Not an answer of ours: a proxy in front of a server that is down, or something else entirely.
   return { problem: problem(response.status >= 500 ? 'SERVER_UNREACHABLE' : 'SERVER_BAD_REPLY') };
+}
+
+/** Browsers do not tell a page whether a server of another origin is dead or refuses it; but anyone may ask whether it is up. */
+async function refusesThisPage({ base, signal }: { base: URL; signal: AbortSignal }): Promise<boolean> {
+  if (signal.aborted || globalThis.location === undefined || base.origin === location.origin) return false;
+  const up = fetch(new URL('healthz', base), { mode: 'no-cors', cache: 'no-store', signal });
+  return up.then(
+    () => true,
+    () => false,
+  );
 }

@@ -90,7 +90,7 @@ export const SETTINGS = {
   allowedOrigins: setting({
     env: ['MOONSHARE_ALLOWED_ORIGINS'],
     schema: list(z.url()).default([]),
-    doc: 'Web origins besides our own that may open sockets and make changes: https://platform.example,...',
+    doc: 'Web origins besides our own whose pages may show streams, in a frame (/embed/ID) or with @moonshare/client, open sockets and make changes: https://platform.example,...',
   }),
   trustedProxies: setting({
     env: ['MOONSHARE_TRUSTED_PROXIES'],

@@ -192,11 +192,40 @@ test('every answer has the security headers, even those that come from no route'
   ] as const) {
     const answer = await rawRequest(url, lines);
     assert.equal(answer.status, status, lines[0]);
-    for (const [name, value] of Object.entries(HEADERS)) assert.equal(answer.headers.get(name), value, lines[0]);
+    for (const [name, value] of Object.entries(HEADERS)) {
+      // Pages of other origins may ask whether the server is up.
+      const isOpen = name === 'cross-origin-resource-policy' && lines[0].includes('/healthz');
+      assert.equal(answer.headers.get(name), isOpen ? 'cross-origin' : value, lines[0]);
+    }
   }
 });
 
-test('CORS is off: no answer, not even to a preflight, allows another origin anything', async (context) => {
+test('CORS lets pages of the allowed origins ask for a token, without cookies', async (context) => {
+  const { url } = await startTestServer(context, { MOONSHARE_ALLOWED_ORIGINS: 'https://platform.example' });
+  const ask = (method: string, origin: string) =>
+    fetch(`${url}/api/streamers/a/token`, { method, headers: { origin, authorization: 'Bearer x' } });
+  for (const [origin, allowed] of [
+    ['https://platform.example', 'https://platform.example'],
+    ['https://evil.example', null],
+    ['https://platform.example.evil.example', null],
+    ['http://platform.example', null],
+    ['null', null],
+  ] as const) {
+    const preflight = await ask('OPTIONS', origin);
+    assert.equal(preflight.status, 204);
+    assert.equal(preflight.headers.get('access-control-allow-methods'), allowed && 'POST');
+    const answer = await ask('POST', origin);
+    // Refusals too: the page has to say why.
+    assert.equal(answer.status, 401);
+    for (const { headers } of [preflight, answer]) {
+      assert.equal(headers.get('access-control-allow-origin'), allowed);
+      assert.equal(headers.get('access-control-allow-credentials'), null);
+      assert.equal(headers.get('vary'), 'origin');
+    }
+  }
+});
+
+test('CORS is off elsewhere: no answer, not even to a preflight, allows another origin anything', async (context) => {
   const { url } = await startTestServer(context, { MOONSHARE_ALLOWED_ORIGINS: 'https://platform.example' });
   for (const origin of ['https://evil.example', 'https://platform.example', 'null', new URL(url).origin]) {
     for (const [method, path] of [

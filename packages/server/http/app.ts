@@ -9,6 +9,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { API_ROUTES } from './api-routes.ts';
 import type { ApiServices, Readiness } from './api-services.ts';
 import { ConnectionLimiter } from './connection-limiter.ts';
+import { crossOrigin } from './cross-origin.ts';
 import { answerClientError, errorHandler, recordRefusals } from './errors.ts';
 import type { Proxies } from './proxies.ts';
 import { registerRoutes } from './register-routes.ts';
@@ -46,6 +47,8 @@ export interface AppOptions extends Omit<ApiServices, 'description' | 'readiness
   proxies: Proxies;
   /** For tests. */
   limits?: Partial<typeof LIMITS> | undefined;
+  /** Other origins whose pages may show streams. */
+  allowedOrigins: readonly string[];
   /** The directory of the built web app. */
   webDirectory: string;
   /** The directory of another front end, served instead of the web app. */
@@ -140,8 +143,9 @@ async function routes(
   connections: ConnectionLimiter,
   upgrades: Upgrades,
 ): Promise<void> {
-  const { pathPrefix, webDirectory: directory, staticDirectory } = options;
-  await pageRoutes(app, { directory, staticDirectory, pathPrefix });
+  const { pathPrefix, webDirectory: directory, staticDirectory, allowedOrigins } = options;
+  crossOrigin(app, { pathPrefix, allowedOrigins });
+  await pageRoutes(app, { directory, staticDirectory, pathPrefix, allowedOrigins });
   const services: ApiServices = {
     ...options,
     readiness: () => ({ ...options.readiness(), listening: app.server.listening }),

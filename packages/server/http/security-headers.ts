@@ -22,6 +22,12 @@ const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
 } as const;
 
+/** The policy of a page that pages of these origins may have in a frame. */
+export function embeddablePolicy(origins: readonly string[]): string {
+  const ancestors = ["'self'", ...origins.map((origin) => new URL(origin).origin)].join(' ');
+  return SECURITY_HEADERS['content-security-policy'].replace("frame-ancestors 'self'", `frame-ancestors ${ancestors}`);
+}
+
 /** For a year and only for this name: other names of the domain are not ours to decide. */
 const HSTS = { 'strict-transport-security': 'max-age=31536000' };
 

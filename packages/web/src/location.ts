@@ -14,13 +14,13 @@ export interface StreamAddress {
   transport: TransportChoice;
 }
 
-/** `{base}s/{id}?transport=websocket#token=...&sound=stereo`; null for any other address. */
+/** `{base}s/{id}?transport=websocket#token=...&sound=stereo`, or `embed/` instead of `s/`; null for any other address. */
 export function parseStreamAddress(address: string | URL): StreamAddress | null {
   let url: URL;
   let streamerId: string;
   try {
     url = new URL(address);
-    const match = /\/s\/([^/]+)$/.exec(url.pathname);
+    const match = /\/(?:s|embed)\/([^/]+)$/.exec(url.pathname);
     streamerId = decodeURIComponent(match?.[1] ?? '');
   } catch {
     return null;
@@ -41,6 +41,11 @@ export function streamLink(typed: string, base: URL): URL | null {
   const text = typed.trim();
   if (/^[\w.:@-]{1,128}$/.test(text) && !/^https?:/.test(text)) return new URL(`s/${encodeURIComponent(text)}`, base);
   return parseStreamAddress(text) === null ? null : new URL(text);
+}
+
+/** `{base}embed/{id}`: the picture alone. */
+export function isEmbedAddress(address: URL): boolean {
+  return /\/embed\/[^/]+$/.test(address.pathname);
 }
 
 /** `{base}admin`, with or without a trailing slash. */

@@ -1,10 +1,11 @@
-import { isAdminAddress, parseStreamAddress } from './location.ts';
+import { isAdminAddress, isEmbedAddress, parseStreamAddress } from './location.ts';
 
 // Each page loads its own part, which keeps the entry small.
 const base = new URL(document.baseURI);
 const stream = parseStreamAddress(location.href);
 if (isAdminAddress(new URL(location.href), base)) (await import('./admin/page.tsx')).showAdmin(base);
 else if (stream === null) (await import('./home/home.tsx')).showHome(base);
+else if (isEmbedAddress(new URL(location.href))) (await import('./embed/page.ts')).showEmbedded(stream);
 else (await import('./stream/page.tsx')).showStream(stream);
 
 // Someone corrected the link in the same tab.

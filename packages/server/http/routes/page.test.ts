@@ -13,7 +13,12 @@ async function pages(context: TestContext, files: Record<string, string>) {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
   const app = Fastify();
   context.after(() => app.close());
-  const options = { directory, staticDirectory: undefined, pathPrefix: '/play' };
+  const options = {
+    directory,
+    staticDirectory: undefined,
+    pathPrefix: '/play',
+    allowedOrigins: ['https://app.example/x'],
+  };
   await app.register((scope) => pageRoutes(scope, options), { prefix: '/play' });
   return (path: string, headers: InjectOptions['headers'] = {}) => app.inject({ url: path, headers });
 }
@@ -28,6 +33,14 @@ test('the home page, every stream and the admin page are one file, whose base is
     assert.equal(headers['cache-control'], 'no-cache');
   }
   assert.equal((await get('/admin')).statusCode, 404);
+});
+
+test('only the page for embedding may be in a frame of another origin, and only of those allowed', async (context) => {
+  const get = await pages(context, { 'index.html': '<head>' });
+  const ancestors = async (path: string) =>
+    /frame-ancestors [^;]*/.exec(String((await get(path)).headers['content-security-policy']))?.[0];
+  assert.equal(await ancestors('/play/embed/a'), "frame-ancestors 'self' https://app.example");
+  assert.equal(await ancestors('/play/s/a'), undefined, 'as everywhere else');
 });
 
 test('files with a hash in their name may be cached, others may not', async (context) => {

@@ -4,12 +4,18 @@ import fastifyStatic from '@fastify/static';
 import { MoonshareError } from '@moonshare/contract';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { DOCS_STYLE } from '../../openapi/page.ts';
+import { embeddablePolicy } from '../security-headers.ts';
 import { staticFrontEnd } from './static-front-end.ts';
 
 /** `config.js` of protocol/4 §1, and the web app in `directory` at `/`, `/s/{id}` and `/admin`, or the operator's own front end. */
 export async function pageRoutes(
   app: FastifyInstance,
-  options: { directory: string; staticDirectory: string | undefined; pathPrefix: string },
+  options: {
+    directory: string;
+    staticDirectory: string | undefined;
+    pathPrefix: string;
+    allowedOrigins: readonly string[];
+  },
 ): Promise<void> {
   app.get('/config.js', async (_request, reply) =>
     reply
@@ -38,6 +44,9 @@ export async function pageRoutes(
   app.get('/', (_request, reply) => page(reply));
   app.get('/index.html', (_request, reply) => page(reply));
   app.get('/s/:id', (_request, reply) => page(reply));
+  app.get('/embed/:id', (_request, reply) =>
+    page(reply.header('content-security-policy', embeddablePolicy(options.allowedOrigins))),
+  );
   app.get('/admin', (_request, reply) => page(reply));
 
   await app.register(async (scope) => {
