@@ -26,6 +26,7 @@ export {
   type VideoConfiguration,
   type VideoMessage,
 } from './media/to-browser.ts';
+export type { ClientSignal } from './shapes/client-signal.ts';
 export type {
   ControlActionName,
   ControlPolicy,
@@ -55,4 +56,3 @@ export {
   type ServerSignal,
 } from './shapes/server-signals.ts';
 export { MAX_SIGNAL_BYTES } from './signal-size.ts';
-export type { ClientSignal } from './signalling.ts';

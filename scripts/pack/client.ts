@@ -1,15 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Plugin, rolldown } from 'rolldown';
-import { packStaged, ROOT, stageDirectory } from './stage.ts';
+import { OUT, packStaged, ROOT, stageDirectory } from './stage.ts';
 import { bundleTypes } from './types.ts';
 
 const SOURCE = join(ROOT, 'packages/client');
 const START_WORKER = join(SOURCE, 'websocket/worker/start-worker.ts');
 
 /** Builds @moonshare/client: modules with the worker beside them, and one file for a script tag with the worker inside. */
-export async function packClient(): Promise<string> {
-  const directory = stageDirectory('client');
+export async function packClient(out = OUT): Promise<string> {
+  const directory = stageDirectory(out, 'client');
   await buildClient(join(directory, 'dist'));
   return packStaged(directory, 'packages/client', {
     name: '@moonshare/client',

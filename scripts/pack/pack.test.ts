@@ -14,7 +14,7 @@ import { ROOT } from './stage.ts';
 const run = promisify(execFile);
 const MODULES = join(ROOT, 'node_modules');
 /** What a page with the element loads before it has a picture over WebRTC: bytes, minified and compressed by brotli. */
-const MOST_BYTES = 35_000;
+const MOST_BYTES = 38_000;
 
 /** Uses what the packages promise: a program of their users. */
 const PROGRAM = `
@@ -59,7 +59,7 @@ describe('the packed packages', () => {
     for (const [name, pack] of [['client', packClient] as const, ['react', packReact] as const]) {
       const target = join(directory, 'node_modules/@moonshare', name);
       mkdirSync(target, { recursive: true });
-      await run('tar', ['-xzf', await pack(), '--strip-components=1', '-C', target]);
+      await run('tar', ['-xzf', await pack(join(directory, 'packages')), '--strip-components=1', '-C', target]);
       for (const file of ['LICENSE', 'README.md', 'CHANGELOG.md', 'dist/index.js.map'])
         assert.ok(existsSync(join(target, file)), `${name} has no ${file}`);
     }

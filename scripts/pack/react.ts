@@ -2,14 +2,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 import root from '../../package.json' with { type: 'json' };
-import { packStaged, ROOT, stageDirectory } from './stage.ts';
+import { OUT, packStaged, ROOT, stageDirectory } from './stage.ts';
 import { bundleTypes } from './types.ts';
 
 const EXTERNAL = ['@moonshare/client', /^react(-dom)?($|\/)/];
 
 /** Builds @moonshare/react. */
-export async function packReact(): Promise<string> {
-  const directory = stageDirectory('react');
+export async function packReact(out = OUT): Promise<string> {
+  const directory = stageDirectory(out, 'react');
   const entry = join(ROOT, 'packages/react/index.ts');
   const bundle = await rolldown({ input: entry, platform: 'neutral', external: EXTERNAL });
   await bundle.write({

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
@@ -9,7 +9,8 @@ import { formatMessage } from 'publint/utils';
 import root from '../../package.json' with { type: 'json' };
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const OUT = join(ROOT, 'dist/packages');
+/** Where `npm run pack` puts them; tests have directories of their own. */
+export const OUT = join(ROOT, 'dist/packages');
 
 export interface Manifest {
   name: string;
@@ -20,8 +21,8 @@ export interface Manifest {
 }
 
 /** An empty directory for the files of a package, as they will be in its tarball. */
-export function stageDirectory(name: string): string {
-  const directory = join(OUT, name);
+export function stageDirectory(out: string, name: string): string {
+  const directory = join(out, name);
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(join(directory, 'dist'), { recursive: true });
   return directory;
@@ -45,13 +46,14 @@ export async function packStaged(directory: string, source: string, manifest: Ma
   copyFileSync(join(ROOT, 'LICENSE'), join(directory, 'LICENSE'));
   cpSync(join(ROOT, source, 'npm/README.md'), join(directory, 'README.md'));
   copyFileSync(join(ROOT, 'CHANGELOG.md'), join(directory, 'CHANGELOG.md'));
+  const out = dirname(directory);
   const run = promisify(execFile);
-  const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', OUT], {
+  const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', out], {
     cwd: directory,
   });
   const packed: unknown = JSON.parse(stdout);
   const entries = (Array.isArray(packed) ? packed : Object.values(packed as object)) as { filename: string }[];
-  const tarball = join(OUT, entries[0]!.filename.replace('@', '').replace('/', '-'));
+  const tarball = join(out, entries[0]!.filename.replace('@', '').replace('/', '-'));
   await check(directory, tarball);
   return tarball;
 }

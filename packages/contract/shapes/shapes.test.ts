@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { z } from 'zod';
 import {
   type appSchema,
+  type ClientSignal,
   errorBodySchema,
   type hostEncryptionSchema,
   type iceServerSchema,
@@ -13,6 +14,7 @@ import {
 } from '../index.ts';
 import { mutated, valuesOf } from '../testing/schema-values.ts';
 import { type GeneralMessageByZod, generalMessageSchema, serverSignalSchema } from '../testing/server-signal-schema.ts';
+import type { ClientSignal as Sent } from './client-signal.ts';
 import * as parts from './parts.ts';
 import { type GeneralMessage, parseGeneralMessage, parseServerSignal } from './server-signals.ts';
 
@@ -25,7 +27,8 @@ const SAME_TYPES: [
   Same<parts.HostEncryption, z.infer<typeof hostEncryptionSchema>>,
   Same<parts.IceServer, z.infer<typeof iceServerSchema>>,
   Same<parts.Negotiation, Negotiation>,
-] = [true, true, true, true, true, true];
+  Sent extends ClientSignal ? true : false,
+] = [true, true, true, true, true, true, true];
 
 /** Each with its schema. */
 const READERS: [string, z.ZodType, (value: unknown) => unknown][] = [
