@@ -92,6 +92,19 @@ describe('the estimate of a line', () => {
     assert.equal(viewer.estimator.estimate!.isLimit, false);
   });
 
+  it('knows nothing of another way, and is not misled by what went the old one', () => {
+    const viewer = new SimulatedViewer({ kbps: 1_000, queueMs: 500 });
+    viewer.run(5_000);
+    assert.equal(viewer.estimator.estimate!.isLimit, true);
+    viewer.line = { ...viewer.line, kbps: 100_000 };
+    viewer.estimator.pathChanged();
+    assert.equal(viewer.estimator.estimate, null);
+    viewer.run(3_000);
+    const { kbps, isLimit } = viewer.estimator.estimate!;
+    assert.equal(isLimit, false);
+    near(kbps, 10_000, 0.15);
+  });
+
   it('survives the receiver beginning its clock anew', () => {
     const viewer = new SimulatedViewer({}, { clockOffset: 2 ** 24 * 64 - 10_000 });
     viewer.run(20_000);

@@ -34,6 +34,9 @@ const PEAK_MS = 10_000;
 /** Every 12 days the receiver's clock begins anew, and a receiver that sleeps may leave a gap: what was measured has no meaning then. */
 const LONGEST_GAP_MS = 10_000;
 
+/** Nothing has been heard of any packet. */
+const NO_OUTCOME = { since: Number.NEGATIVE_INFINITY, lost: 0, arrived: 0, kbps: 0 };
+
 type Limit =
   /** Not seen. */
   | { name: 'none' }
@@ -55,7 +58,9 @@ export class BandwidthEstimator {
   #group: { sentAt: number; arrivedAt: number } | null = null;
   /** The place of the first packet that no feedback was about. */
   #next = 0;
-  #outcome = { since: Number.NEGATIVE_INFINITY, lost: 0, arrived: 0, kbps: 0 };
+  /** The place of the first packet that went this way. */
+  #from = 0;
+  #outcome = { ...NO_OUTCOME };
   #advancedAt: number | null = null;
   #lastArrival: number | null = null;
 
@@ -76,13 +81,22 @@ export class BandwidthEstimator {
     this.#sent.add(packets, now);
   }
 
+  /** Packets go another way from now on: nothing is known of it, and what was sent before says nothing about it. */
+  pathChanged(): void {
+    this.#from = this.#sent.next;
+    this.#limit = { name: 'none' };
+    this.#peak.forget();
+    this.#outcome = { ...NO_OUTCOME };
+    this.#forgetTimes();
+  }
+
   feedback({ base, arrivals }: TransportFeedback, now: number): void {
     const first = this.#sent.placeOf(base);
     const end = Math.min(first + arrivals.length, this.#sent.next);
     let isOver = false;
     let run: SentRun | null = null;
     // Nothing is looked for where nothing is known: a few bytes can be about thousands.
-    for (let place = Math.max(first, this.#sent.oldest); place < end; place += 1) {
+    for (let place = Math.max(first, this.#sent.oldest, this.#from); place < end; place += 1) {
       if (run === null || place >= run.first + run.packets.length) run = this.#sent.find(place);
       if (run === null) break;
       isOver = this.#packet(run, place, arrivals[place - first]!) || isOver;
@@ -139,7 +153,7 @@ export class BandwidthEstimator {
     const all = lost + arrived;
     const ms = now - since;
     if (ms < LOSS_MS || (all < LEAST_PACKETS && ms < LONGEST_LOSS_MS)) return null;
-    this.#outcome = { since: now, lost: 0, arrived: 0, kbps: 0 };
+    this.#outcome = { ...NO_OUTCOME, since: now };
     if (all < LEAST_PACKETS || kbps === 0) return null;
     const isFull = lost >= all * MUCH_LOSS || (lost >= all * SOME_LOSS && this.#queueMs() >= QUEUE_MS);
     return isFull ? kbps : null;

@@ -10,7 +10,7 @@ import type { RefusedPackets, RtpFanout, ViewerPath } from '../fanout/rtp-fanout
 import { IceAgent } from '../ice/agent.ts';
 import { candidateLines, type LocalCandidate } from '../ice/candidate.ts';
 import type { IceCredentials } from '../ice/checks.ts';
-import type { IceEvent, Path } from '../ice/path.ts';
+import { type IceEvent, type Path, pathKey } from '../ice/path.ts';
 import type { RemoteIceCredentials } from '../ice/session.ts';
 import type { TransportFeedback } from '../rtcp/transport-feedback.ts';
 import { patchPacket, type StreamBinding } from '../rtp/packet.ts';
@@ -303,6 +303,7 @@ export class Peer {
 
   #select(path: Path): void {
     if (this.#life.phase !== 'connecting' && this.#life.phase !== 'connected') return;
+    if (this.#life.path !== null && pathKey(this.#life.path) !== pathKey(path)) this.#network.pathChanged();
     this.#life.path = path;
     if (this.#life.phase === 'connected' && this.#life.media !== null) this.#moveMedia(this.#life.media, path);
   }
