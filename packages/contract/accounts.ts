@@ -106,6 +106,7 @@ export const createLinkSchema = z.strictObject({
     .optional(),
   /** How many browsers it lets in; one that comes back does not count again. */
   max_uses: z.int().min(1).max(100_000).optional(),
+  single_use: z.literal(true).optional().describe('the same as max_uses: 1'),
   name: participantNameSchema.optional().describe('what people who use it are called'),
 });
 export const linkInfoSchema = z.object({

@@ -68,7 +68,7 @@ test('a link gives out no more tokens than browsers may join, as each is written
 
 test('a browser that comes back with its renewal is not another use and leaves no stale viewer', async (context) => {
   const { call, link, join, socket } = await accountServer(context);
-  const made = await link({ role: 'watch', max_uses: 1 });
+  const made = await link({ role: 'watch', single_use: true });
   const first = await join(made.headers);
   const before = await socket(first.body.token);
   const again = await join({ authorization: `Bearer ${first.body.renewal}` });

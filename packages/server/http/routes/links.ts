@@ -41,7 +41,7 @@ export const LINK_ROUTES = [
         role: body.role,
         expiresInSeconds: body.expires_in,
         pin: body.pin,
-        maxUses: body.max_uses ?? null,
+        maxUses: body.single_use ? 1 : (body.max_uses ?? null),
         name: body.name,
         grantor: { user, token: madeWith },
       });
