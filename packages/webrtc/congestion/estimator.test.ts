@@ -96,8 +96,7 @@ describe('the estimate of a line', () => {
     const viewer = new SimulatedViewer({ kbps: 1_000, queueMs: 500 });
     viewer.run(5_000);
     assert.equal(viewer.estimator.estimate!.isLimit, true);
-    viewer.line = { ...viewer.line, kbps: 100_000 };
-    viewer.estimator.pathChanged();
+    viewer.move({ kbps: 100_000 });
     assert.equal(viewer.estimator.estimate, null);
     viewer.run(3_000);
     const { kbps, isLimit } = viewer.estimator.estimate!;

@@ -58,6 +58,13 @@ export class SimulatedViewer {
     this.#clockOffset = clockOffset;
   }
 
+  /** To another line, on which nothing is under way. */
+  move(line: Partial<Line>): void {
+    this.line = { ...this.line, ...line };
+    this.#freeAt = this.now;
+    this.estimator.pathChanged();
+  }
+
   run(ms: number): void {
     for (const until = this.now + ms; this.now < until; this.now += FRAME_MS) {
       this.#frame();
