@@ -261,24 +261,6 @@ test('a session revoked elsewhere ends at once, and no stream stays on the scree
   await admin.close();
 });
 
-test('a lost host is shown with its stage, error code and hint', async () => {
-  await stack.api.createStreamer('lost');
-  const admin = await loggedIn('maria');
-  await admin.details('lost');
-  const lost = admin.streamer('lost');
-  await lost.getByText('Live', { exact: true }).waitFor();
-  await stack.host.kill();
-  await lost.getByText('Reconnecting', { exact: false }).first().waitFor();
-  await lost.locator('.stage').waitFor();
-  await lost.getByText('HOST_UNREACHABLE').waitFor();
-  const { error } = await stack.api.streamer('lost');
-  await lost.getByText(error!.hint).waitFor();
-  await lost.getByRole('button', { name: 'End lost' }).click();
-  await admin.page.getByRole('button', { name: 'End streamer' }).click();
-  await lost.waitFor({ state: 'detached' });
-  await admin.close();
-});
-
 test('each active stream has a small picture, which is taken while it can be seen', async () => {
   await stack.api.createStreamer('shown');
   const admin = await loggedIn('maria');
@@ -294,5 +276,23 @@ test('each active stream has a small picture, which is taken while it can be see
     (src) => src !== before,
   );
   if (process.env.PREVIEW_PICTURE !== undefined) await admin.page.screenshot({ path: process.env.PREVIEW_PICTURE });
+  await admin.close();
+});
+
+test('a lost host is shown with its stage, error code and hint', async () => {
+  await stack.api.createStreamer('lost');
+  const admin = await loggedIn('maria');
+  await admin.details('lost');
+  const lost = admin.streamer('lost');
+  await lost.getByText('Live', { exact: true }).waitFor();
+  await stack.host.kill();
+  await lost.getByText('Reconnecting', { exact: false }).first().waitFor();
+  await lost.locator('.stage').waitFor();
+  await lost.getByText('HOST_UNREACHABLE').waitFor();
+  const { error } = await stack.api.streamer('lost');
+  await lost.getByText(error!.hint).waitFor();
+  await lost.getByRole('button', { name: 'End lost' }).click();
+  await admin.page.getByRole('button', { name: 'End streamer' }).click();
+  await lost.waitFor({ state: 'detached' });
   await admin.close();
 });

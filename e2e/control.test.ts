@@ -7,6 +7,7 @@ import { streamersOf } from './harness/processes.ts';
 import { RelayedViewer } from './harness/relayed-viewer.ts';
 import { Stack } from './harness/stack.ts';
 import { ViewerPage } from './harness/viewer-page.ts';
+import { poll } from './harness/virtual-host.ts';
 
 // People and an agent at one streamer, of whom one at a time has keyboard and mouse.
 
@@ -25,6 +26,12 @@ afterEach(async () => {
   const gone = people;
   people = [];
   for (const person of gone) await person.close();
+  // One who may come back keeps the name for a moment, and the next Anna would be another.
+  await poll(
+    'the people of this test are gone',
+    () => stack.api.call<{ participants: { kind: string }[] }>('GET', `${PATH}/participants`),
+    ({ participants }) => participants.every(({ kind }) => kind !== 'person'),
+  );
   await stack.api.call('PUT', `${PATH}/control`, { policy: 'union' });
 });
 after(async () => {
@@ -97,6 +104,7 @@ test('people ask, give, refuse and take; the other sees it at each moment', asyn
   const [anna, ben] = [await join('Anna'), await join('Ben')];
   await exclusive();
   await button(anna, 'Take').click();
+  await bar(ben).getByText('Anna has the controls.').waitFor();
   await button(ben, 'Ask').click();
   await note(anna).getByText('Ben asks for the controls.').waitFor();
   await note(ben).getByText('You asked Anna for the controls.').waitFor();

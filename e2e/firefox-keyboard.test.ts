@@ -10,7 +10,7 @@ import { FirefoxPage, firefoxPath } from './harness/firefox.ts';
 
 const PACKAGES = new URL('../packages/', import.meta.url);
 const PAGE = `<textarea></textarea>
-<script type="importmap">{ "imports": { "@moonshare/contract": "/contract/invariant.ts" } }</script>
+<script type="importmap">{ "imports": { "@moonshare/contract/browser": "/contract/browser.ts" } }</script>
 <script type="module">
 import { KeyboardState } from '/client/input/keyboard/keyboard-state.ts';
 import { listenToKeyboard } from '/client/input/keyboard/keyboard-listener.ts';
