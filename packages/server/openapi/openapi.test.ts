@@ -9,14 +9,17 @@ import type { OpenApiOperation } from './document.ts';
 import type { JsonSchema } from './schemas.ts';
 
 /** For browsers, not for callers. */
-const PAGES = new Set(['/', '/index.html', '/s/:id', '/admin', '/*', '/config.js', '/api/docs.css']);
+const PAGES = new Set(['/', '/index.html', '/s/:id', '/embed/:id', '/admin', '/*', '/config.js', '/api/docs.css']);
+
+/** HEAD comes with GET, and preflights are the browser's business. */
+const IMPLIED = ['HEAD', 'OPTIONS'];
 
 /** Every route of a freshly started server, as `GET /path/:id`. */
 async function routesOf(context: TestContext) {
   const routes = new Set<string>();
   const watch = (message: unknown) =>
     (message as { fastify: FastifyInstance }).fastify.addHook('onRoute', ({ method, url }) => {
-      for (const one of [method].flat()) if (one !== 'HEAD' && !PAGES.has(url)) routes.add(`${one} ${url}`);
+      for (const one of [method].flat()) if (!IMPLIED.includes(one) && !PAGES.has(url)) routes.add(`${one} ${url}`);
     });
   subscribe('fastify.initialization', watch);
   context.after(() => unsubscribe('fastify.initialization', watch));
