@@ -149,7 +149,8 @@ for (const like of ['wolf', 'wolf-2026'] as const)
       for (let round = 0; round < 3; round += 1) {
         const streamer = await TestStreamer.up(host);
         await connect(streamer.join('one'));
-        assert.deepEqual(verbs(streamer), ['resumingApp']);
+        // On a busy machine the host may still be leaving when it is asked, and then it is asked once more.
+        assert.deepEqual([...new Set(verbs(streamer))], ['resumingApp']);
         await streamer.stop(false);
       }
     });
