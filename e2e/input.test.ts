@@ -87,6 +87,49 @@ test('a key pressed by two people, over different transports, is down until the 
   await held();
 });
 
+test("keys pressed before the script for them is there are nobody's, and the page says that it does not control anything yet", async () => {
+  const viewer = await ViewerPage.blank(browser);
+  const { page } = viewer;
+  const [isAsked, mayCome] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  await page.route(/\/capture-[^/]*\.js$/, async (route) => {
+    isAsked.resolve();
+    await mayCome.promise;
+    await route.continue();
+  });
+  await viewer.visit(await stack.link('input'));
+  await isAsked.promise;
+  await viewer.frames(1);
+  await page.locator('moonshare-viewer').click();
+  await page.keyboard.press('x');
+  assert.equal(await page.evaluate(() => document.querySelector('moonshare-viewer')!.capturing), false);
+  await viewer.says(/Click the picture to control the remote computer/);
+  mayCome.resolve();
+  await viewer.says(/Keyboard and mouse control the remote computer/);
+  await page.keyboard.press('y');
+  const input = await stack.host.untilInput('Y typed', (events) =>
+    events.some(({ kind, key }) => kind === 'keyUp' && key === 'Y'),
+  );
+  assert.deepEqual(
+    input.filter(({ key }) => key === 'X'),
+    [],
+  );
+  await viewer.close();
+});
+
+test('who only watches loads no script for input', async () => {
+  const viewer = await ViewerPage.blank(browser);
+  const scripts: string[] = [];
+  viewer.page.on('request', (request) => scripts.push(request.url()));
+  await viewer.visit(await stack.link('input', 'watch'));
+  await viewer.frames(1);
+  assert.ok(scripts.some((url) => url.endsWith('.js')));
+  assert.deepEqual(
+    scripts.filter((url) => url.includes('/capture-')),
+    [],
+  );
+  await viewer.close();
+});
+
 test('keys are released when the page loses focus, and Ctrl+Alt+Shift+Z releases the keyboard', async () => {
   const viewer = await onlyPlayer();
   await viewer.page.keyboard.down('w');

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Role } from '@moonshare/contract';
 import { loadConfig, MoonshareServer, type ServerOptions } from '@moonshare/server';
 import type { VirtualHostOptions } from '@moonshare/virtual-host';
 import { pino } from 'pino';
@@ -59,8 +60,8 @@ export class Stack {
     }
   }
 
-  link(streamerId: string): Promise<string> {
-    return this.#server.link(streamerId, 'full');
+  link(streamerId: string, role: Role = 'full'): Promise<string> {
+    return this.#server.link(streamerId, role);
   }
 
   async close(): Promise<void> {

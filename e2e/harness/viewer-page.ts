@@ -27,12 +27,17 @@ export class ViewerPage {
     link: string,
     options: { transport?: TransportKind; gamepad?: boolean | { held: number }; before?: () => void } = {},
   ): Promise<ViewerPage> {
-    const viewer = new ViewerPage(await newPersonsPage(browser));
+    const viewer = await ViewerPage.blank(browser);
     const { transport, gamepad, before } = options;
     if (before !== undefined) await viewer.page.addInitScript(before);
     if (gamepad) viewer.#gamepad = await plugInGamepad(viewer.page, gamepad === true ? null : gamepad.held);
     await viewer.#load(link, transport);
     return viewer;
+  }
+
+  /** A person whose page is still empty. */
+  static async blank(browser: Browser): Promise<ViewerPage> {
+    return new ViewerPage(await newPersonsPage(browser));
   }
 
   /** Leaves what it shows for another link, and waits for the page. */

@@ -1,4 +1,4 @@
-import { ERRORS, type ErrorBody, type ErrorCode } from '@moonshare/contract/browser';
+import { type ErrorBody, type ErrorCode, VIEWER_ERRORS } from '@moonshare/contract/browser';
 
 /** Problems that only a browser can detect, besides the codes of the contract. */
 const BROWSER_ERRORS = {
@@ -38,6 +38,14 @@ const BROWSER_ERRORS = {
 
 export type ProblemCode = ErrorCode | keyof typeof BROWSER_ERRORS;
 
+const TEXTS: Partial<Record<ProblemCode, { message: string; hint: string }>> = { ...VIEWER_ERRORS, ...BROWSER_ERRORS };
+
+/** For codes that come with texts, should one ever come without. */
+const UNEXPLAINED = {
+  message: 'The server ended the connection',
+  hint: 'Whoever runs the server can look up what its code means.',
+};
+
 /** Why something does not work: what happened, and what a person can do about it. */
 export interface Problem {
   code: ProblemCode;
@@ -46,9 +54,8 @@ export interface Problem {
 }
 
 export function problem(code: ProblemCode): Problem {
-  const entry =
-    code in BROWSER_ERRORS ? BROWSER_ERRORS[code as keyof typeof BROWSER_ERRORS] : ERRORS[code as ErrorCode];
-  return { code, message: entry.message, hint: entry.hint };
+  const { message, hint } = TEXTS[code] ?? UNEXPLAINED;
+  return { code, message, hint };
 }
 
 export function problemFromBody(body: ErrorBody): Problem {

@@ -6,7 +6,7 @@ export { decodeFeedback, type ViewerFeedback } from './channels/feedback.ts';
 export type { ViewerInput } from './channels/input.ts';
 export { channelOptions, MAX_CONTROLLERS } from './channels/labels.ts';
 export * from './clamp.ts';
-export { ERRORS, type ErrorBody, type ErrorCode, isErrorCode } from './errors.ts';
+export { type ErrorBody, type ErrorCode, isErrorCode } from './error-codes.ts';
 export * from './invariant.ts';
 export {
   type Acknowledgement,
@@ -56,3 +56,4 @@ export {
   type ServerSignal,
 } from './shapes/server-signals.ts';
 export { MAX_SIGNAL_BYTES } from './signal-size.ts';
+export { VIEWER_ERRORS } from './viewer-errors.ts';

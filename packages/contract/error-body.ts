@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { ERRORS, type ErrorBody, type ErrorCode } from './errors.ts';
+import { ERROR_CODES, type ErrorBody } from './error-codes.ts';
 
-export const errorCodeSchema = z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]);
+export const errorCodeSchema = z.enum(ERROR_CODES);
 
 export const errorBodySchema = z.object({
   error: z.string(),

@@ -1,4 +1,4 @@
-import type { ErrorCode } from './errors.ts';
+import type { ErrorCode } from './error-codes.ts';
 
 /** What causes each error, for docs/errors.md and the API reference. Separate from errors.ts because browsers do not need it. */
 export const ERROR_CAUSES: Readonly<Record<ErrorCode, string>> = {

@@ -1,26 +1,10 @@
-interface ErrorEntry {
-  /** HTTP status if the error ends a request. */
-  status: number;
-  /** The default text; callers of the older contract compare some of these literally (protocol/4 §2). */
-  message: string;
-  /** What a person can do about it. */
-  hint: string;
-}
+import { type ErrorBody, type ErrorCode, isErrorCode } from './error-codes.ts';
+import { type ErrorEntry, VIEWER_ERRORS } from './viewer-errors.ts';
 
 /** Every error a caller can meet. docs/errors.md is generated from this table and error-causes.ts. */
 export const ERRORS = {
-  BAD_REQUEST: { status: 400, message: 'Bad request', hint: 'Check the request against the API reference.' },
-  UNAUTHORIZED: {
-    status: 401,
-    message: 'Unauthorized',
-    hint: 'Send "Authorization: Bearer <credentials>", or a fresh token in the query of the WebSocket URL.',
-  },
-  FORBIDDEN: { status: 403, message: 'Forbidden', hint: 'Use credentials, a token or a link that allows it.' },
-  ACCESS_REVOKED: {
-    status: 403,
-    message: 'Your access was revoked or has expired',
-    hint: 'Ask for a new link, or log in again.',
-  },
+  ...VIEWER_ERRORS,
+
   LOGIN_FAILED: {
     status: 401,
     message: 'Wrong user name or password',
@@ -52,15 +36,6 @@ export const ERRORS = {
     message: 'This is the last admin',
     hint: 'Make another user an admin first.',
   },
-  PAYLOAD_TOO_LARGE: { status: 413, message: 'Payload too large', hint: 'Send less in one message.' },
-  RATE_LIMITED: { status: 429, message: 'Too many requests', hint: 'Wait a moment, then try again.' },
-  INTERNAL: {
-    status: 500,
-    message: 'Internal server error',
-    hint: 'The cause is in the server log. Please report it.',
-  },
-  NOT_READY: { status: 503, message: 'Not ready', hint: 'The server is still starting. Try again in a moment.' },
-  SHUTTING_DOWN: { status: 503, message: 'The server is shutting down', hint: 'Try again once it is back up.' },
 
   VIRTUAL_HOST_MISSING: {
     status: 500,
@@ -123,32 +98,11 @@ export const ERRORS = {
     message: 'Too many streamers',
     hint: 'End a streamer, or raise MOONSHARE_MAX_STREAMERS.',
   },
-  STREAMER_IDLE: {
-    status: 410,
-    message: 'The streamer was ended because nobody was watching',
-    hint: 'Start it again. MOONSHARE_IDLE_MINUTES sets how long a streamer runs without viewers; for legacy sessions it is MOONSHARE_LEGACY_IDLE_MINUTES.',
-  },
-  STREAMER_NOT_FOUND: {
-    status: 404,
-    message: 'Streamer not found',
-    hint: 'GET /api/streamers lists the running ones.',
-  },
   STREAMER_NOT_ACTIVE: {
     status: 409,
     message: 'The streamer has no session with its host at the moment',
     hint: 'Wait until its status is active (GET /api/streamers/{id}, or GET /api/events).',
   },
-  STREAMER_DIED: {
-    status: 502,
-    message: 'The streamer process ended unexpectedly',
-    hint: 'Delete the streamer and start it again. The cause is in the server log.',
-  },
-  STREAMER_KEEPS_DYING: {
-    status: 502,
-    message: 'The streamer process keeps dying',
-    hint: 'The cause is in the server log. Fix it, then start the streamer again.',
-  },
-  STREAMER_STOPPED: { status: 410, message: 'The streamer was ended', hint: 'Start it again to continue.' },
   BIND_ADDRESS_MISSING: {
     status: 500,
     message: 'This machine does not have the address that streamers are to use',
@@ -168,27 +122,6 @@ export const ERRORS = {
     status: 500,
     message: 'The native WebRTC stack does not run here',
     hint: 'Run moonshare doctor, which says why. Fix that, or set MOONSHARE_WEBRTC_STACK to auto.',
-  },
-  VIEWER_LIMIT: { status: 503, message: 'Too many viewers', hint: 'Wait until someone leaves.' },
-  VIEWER_TOTAL_LIMIT: {
-    status: 503,
-    message: 'Too many viewers on this server',
-    hint: 'Wait until someone leaves, or raise MOONSHARE_MAX_TOTAL_VIEWERS.',
-  },
-  VIEWER_UNREACHABLE: {
-    status: 502,
-    message: 'No connection to the browser',
-    hint: 'Allow UDP between the browser and the server, set up TURN, set MOONSHARE_PUBLIC_ADDRESS, or let media WebSockets through the proxy.',
-  },
-  VIEWER_SILENT: {
-    status: 408,
-    message: 'The browser stopped responding',
-    hint: 'Check its network, then join again.',
-  },
-  CODEC_UNSUPPORTED: {
-    status: 406,
-    message: 'The browser cannot play the codec of this stream',
-    hint: 'Use another browser, or have the stream started with a codec that this one can play.',
   },
   DECODER_MISSING: {
     status: 501,
@@ -240,14 +173,7 @@ export const ERRORS = {
     message: 'The controls were refused',
     hint: 'Ask again later, or ask a person who has the controls to give them.',
   },
-  PEER_REMOVED: { status: 410, message: 'Removed by the server', hint: 'Join again if you are allowed to.' },
 
-  HOST_NOT_FOUND: { status: 404, message: 'Host not found', hint: 'GET /api/hosts lists the known hosts.' },
-  HOST_NOT_PAIRED: {
-    status: 400,
-    message: 'Host not paired',
-    hint: 'Pair with the host (POST /api/pair), or set MOONLIGHT_INTERNAL_PAIRING_PIN on both sides.',
-  },
   HOST_UNREACHABLE: {
     status: 502,
     message: 'Cannot reach the host',
@@ -278,12 +204,6 @@ export const ERRORS = {
     message: 'The certificate of the host has changed since pairing',
     hint: 'If the host was reinstalled, remove it here and pair it again. Otherwise someone may be intercepting the connection.',
   },
-  /** Not 409: to callers of the older contract that means that the streamer exists. */
-  HOST_BUSY: {
-    status: 503,
-    message: "The host is busy with another app or someone else's session",
-    hint: 'End that session on the host, or start the app that is already running.',
-  },
   HOST_IN_USE: { status: 409, message: 'Streamers are running on this host', hint: 'Delete them first.' },
   HOST_REFUSED: {
     status: 502,
@@ -300,7 +220,6 @@ export const ERRORS = {
     message: 'The host cannot encrypt the whole stream',
     hint: 'Turn on encryption at the host (Sunshine: mode 1 or 2 for its network), or set hostEncryption to auto.',
   },
-  APP_NOT_FOUND: { status: 404, message: 'App not found', hint: 'GET /api/apps lists what the host offers.' },
   NO_SESSION: { status: 502, message: 'The session on the host is gone', hint: 'Start the streamer again.' },
   PAIRING_IN_PROGRESS: {
     status: 409,
@@ -348,23 +267,7 @@ export const ERRORS = {
     message: 'The host sends no picture',
     hint: 'Check that no firewall blocks the media ports of the host (by default UDP 47998 and 48000, on Wolf 48100 and 48200), and that the host has a display.',
   },
-  TERMINATED: {
-    status: 502,
-    message: 'The host ended the session',
-    hint: 'Start the streamer again to restart the app.',
-  },
-} as const satisfies Record<string, ErrorEntry>;
-
-export type ErrorCode = keyof typeof ERRORS;
-
-/** The body of every failed request; also part of peer and process messages. `error` is the older contract's field. */
-export interface ErrorBody {
-  error: string;
-  code: ErrorCode;
-  hint: string;
-  /** What a program needs to go on. */
-  details?: Record<string, unknown>;
-}
+} as const satisfies Record<ErrorCode, ErrorEntry>;
 
 export class MoonshareError extends Error {
   override readonly name = 'MoonshareError';
@@ -406,8 +309,4 @@ export class MoonshareError extends Error {
     }
     return new MoonshareError('INTERNAL', { cause: value });
   }
-}
-
-export function isErrorCode(value: unknown): value is ErrorCode {
-  return typeof value === 'string' && Object.hasOwn(ERRORS, value);
 }

@@ -16,6 +16,7 @@ export * from './clamp.ts';
 export * from './control.ts';
 export * from './error-body.ts';
 export * from './error-causes.ts';
+export * from './error-codes.ts';
 export * from './errors.ts';
 export * from './events.ts';
 export * from './host-encryption.ts';

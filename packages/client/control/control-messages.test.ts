@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { problem } from '../problem.ts';
-import { type ControlNews, controlButton, controlNote, controlText, ways } from './control-messages.ts';
+import { ERRORS } from '@moonshare/contract';
+import { problemFromBody } from '../problem.ts';
+import { controlButton, controlText, ways } from './control-messages.ts';
+import { type ControlNews, controlNote } from './control-note.ts';
 import type { ViewerControl } from './viewer-control.ts';
 
 const ANNA = { id: 'a', name: 'Anna', kind: 'person' as const };
@@ -67,7 +69,8 @@ test('whoever asks sees that, and how it ends', () => {
     'You get the controls in 1 s, unless Anna refuses.',
     'Withdraw',
   ]);
-  const refusal = { action: 'request' as const, problem: problem('CONTROL_DENIED') };
+  const denied = { error: ERRORS.CONTROL_DENIED.message, code: 'CONTROL_DENIED' as const, hint: 'h' };
+  const refusal = { action: 'request' as const, problem: problemFromBody(denied) };
   assert.deepEqual(texts({ standing: 'others', holder: ANNA }, { kind: 'refused', refusal }), [
     'Anna keeps the controls.',
   ]);

@@ -1,14 +1,5 @@
 import type { ControlActionName } from '@moonshare/contract/browser';
-import type { ControlRefusal, ViewerControl } from './viewer-control.ts';
-
-/** What has just happened with the controls, as the person should know for a moment. */
-export type ControlNews =
-  | { kind: 'none' }
-  /** Input went nowhere. */
-  | { kind: 'dropped' }
-  | { kind: 'refused'; refusal: ControlRefusal }
-  | { kind: 'gained' }
-  | { kind: 'lost' };
+import type { ViewerControl } from './viewer-control.ts';
 
 /** What to show over the picture about the controls, and what the person can do. */
 export interface ControlNote {
@@ -18,26 +9,6 @@ export interface ControlNote {
 
 const TAKE = { label: 'Take the controls', action: 'take' } as const;
 const ASK = { label: 'Ask', action: 'request' } as const;
-
-/** null: there is nothing to say. `now` as `performance.now()`. */
-export function controlNote(control: ViewerControl, news: ControlNews, now: number): ControlNote | null {
-  const { standing, request } = control;
-  if (standing === 'everybody' || standing === 'none') return null;
-  if (request !== null && !request.isYou && (standing === 'yours' || control.mayManage)) return asked(control, now);
-  if (request?.isYou) return waiting(control, now);
-  switch (news.kind) {
-    case 'refused':
-      return { text: refusedText(control, news.refusal), buttons: [] };
-    case 'gained':
-      return standing === 'yours' ? { text: 'You have the controls.', buttons: [] } : null;
-    case 'lost':
-    case 'dropped':
-      if (standing === 'yours') return null;
-      return { text: `${whoHas(control)} Your keyboard, mouse and touch go nowhere.`, buttons: ways(control) };
-    case 'none':
-      return null;
-  }
-}
 
 /** One line: who has the controls. Empty while everybody has. */
 export function controlText(control: ViewerControl): string {
@@ -67,44 +38,7 @@ export function controlButton(control: ViewerControl): 'take' | 'release' | null
   return ways(control).length > 0 ? 'take' : null;
 }
 
-function whoHas({ holder }: ViewerControl): string {
+export function whoHas({ holder }: ViewerControl): string {
   if (holder === null) return 'Nobody has the controls.';
   return holder.kind === 'agent' ? `${holder.name} (an agent) has the controls.` : `${holder.name} has the controls.`;
-}
-
-function asked({ request, standing, holder }: ViewerControl, now: number): ControlNote {
-  const { participant, takesAt } = request!;
-  const whose = standing === 'yours' || holder === null ? 'the controls' : `the controls from ${holder.name}`;
-  const text =
-    takesAt === null
-      ? `${participant.name} asks for ${whose}.`
-      : `${participant.name} takes ${whose} ${inSeconds(takesAt, now)}.`;
-  return {
-    text,
-    buttons: [
-      { label: takesAt === null ? 'Give' : 'Give now', action: 'grant' },
-      { label: 'Refuse', action: 'deny' },
-    ],
-  };
-}
-
-function waiting({ request, holder }: ViewerControl, now: number): ControlNote {
-  const { takesAt } = request!;
-  const name = holder?.name ?? 'the holder';
-  const text =
-    takesAt === null
-      ? `You asked ${name} for the controls.`
-      : `You get the controls ${inSeconds(takesAt, now)}, unless ${name} refuses.`;
-  return { text, buttons: [{ label: 'Withdraw', action: 'release' }] };
-}
-
-function refusedText({ holder }: ViewerControl, { problem }: ControlRefusal): string {
-  if (problem.code === 'CONTROL_DENIED' && holder !== null && problem.message === 'The controls were refused')
-    return `${holder.name} keeps the controls.`;
-  return `${problem.message}.`;
-}
-
-function inSeconds(at: number, now: number): string {
-  const seconds = Math.ceil((at - now) / 1000);
-  return seconds <= 0 ? 'now' : `in ${seconds} s`;
 }

@@ -142,6 +142,11 @@ export function reachesHost({ standing }: ViewerControl): boolean {
   return standing === 'everybody' || standing === 'yours';
 }
 
+/** Somebody can have the controls, and this browser can get or lose them. */
+export function isAtStake({ standing }: ViewerControl): boolean {
+  return standing !== 'everybody' && standing !== 'none';
+}
+
 export function nameOf({ participant_id: id, name, kind }: ParticipantReference): ParticipantName {
   return { id, name, kind };
 }

@@ -1,5 +1,6 @@
 import type { ControlActionName } from '@moonshare/contract/browser';
-import { type ControlNews, type ControlNote, controlNote } from '../control/control-messages.ts';
+import type { ControlNote } from '../control/control-messages.ts';
+import { type ControlNews, controlNote } from '../control/control-note.ts';
 import { reachesHost, type ViewerControl } from '../control/viewer-control.ts';
 import { create } from './create.ts';
 
@@ -8,21 +9,19 @@ const NEWS_MS = 5_000;
 const COUNTDOWN_MS = 250;
 
 export interface ControlPanel {
-  element: HTMLElement;
   show(control: ViewerControl | null): void;
   /** Input went nowhere, or something was refused. */
   tell(news: ControlNews): void;
 }
 
-/** Shows over the picture who wants the controls and where input goes, with buttons; hidden while there is nothing to say. */
-export function buildControlPanel(act: (action: ControlActionName) => void): ControlPanel {
+/** Shows in `place`, over the picture, who wants the controls and where input goes, with buttons; hidden while there is nothing to say. */
+export function buildControlPanel(place: HTMLElement, act: (action: ControlActionName) => void): ControlPanel {
   const label = create('span');
   const buttons = create('span', { class: 'buttons' });
   const element = create('div', { class: 'control', part: 'control', hidden: '' });
   const announced = create('span', { role: 'status', class: 'unseen' });
   element.append(label, buttons);
-  const all = create('div', { class: 'control-place' });
-  all.append(element, announced);
+  place.append(element, announced);
   // The keyboard focus stays with the host.
   for (const type of ['pointerdown', 'mousedown'] as const)
     element.addEventListener(type, (event) => event.preventDefault());
@@ -57,7 +56,6 @@ export function buildControlPanel(act: (action: ControlActionName) => void): Con
     update();
   };
   return {
-    element: all,
     tell,
     show(now) {
       const had = control !== null && reachesHost(control);

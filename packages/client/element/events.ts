@@ -3,7 +3,7 @@ import type { HostQuality } from '../connection/viewer-connection-events.ts';
 import type { ViewerState } from '../connection/viewer-state.ts';
 import type { ControlRefusal, Participant, ParticipantName, ViewerControl } from '../control/viewer-control.ts';
 import type { PadInfo } from '../input/gamepad-tracker.ts';
-import type { Typing } from '../input/text/typist.ts';
+import type { Typing } from '../input/text/typing.ts';
 import type { Picture } from '../picture/freeze-detector.ts';
 import type { StreamShare } from '../transport/stream-share.ts';
 

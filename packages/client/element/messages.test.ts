@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { ERRORS } from '@moonshare/contract/browser';
+import { ERRORS } from '@moonshare/contract';
 import { type ProblemCode, problem } from '../problem.ts';
 import { notice, shareText } from './messages.ts';
 

@@ -64,6 +64,10 @@ const WORDS: Partial<Record<ProblemCode, { title: string; text: string }>> = {
     text: 'The server answers, but UDP does not get through the network in between, and a WebSocket could not be used instead. Try another network, or turn off your VPN. Whoever runs the server may have to open its UDP port or set its public address.',
   },
   VIEWER_SILENT: { title: 'The connection was lost', text: 'This device was offline for a while.' },
+  VIEWER_TOTAL_LIMIT: {
+    title: 'The server is full',
+    text: 'You can join as soon as someone leaves this stream or another.',
+  },
   VIEWER_LIMIT: { title: 'The stream is full', text: 'You can join as soon as someone leaves.' },
   PEER_REMOVED: {
     title: 'You were disconnected',
@@ -107,6 +111,17 @@ export function shareText({ rung, networkKbps, streamKbps }: StreamShare): strin
 function megabits(kbps: number): string {
   return (kbps / 1000).toFixed(1);
 }
+
+/** Beside a picture that is there. */
+export const INPUT_MISSING: Notice = {
+  title: 'Keyboard and mouse do not work yet: a part of this page could not be loaded. Reload it.',
+  text: '',
+  busy: false,
+  small: true,
+  retry: false,
+  pin: false,
+  code: null,
+};
 
 const AGAIN = 'Retrying automatically.';
 

@@ -1,33 +1,31 @@
-import type { Typing } from '../input/text/typist.ts';
+import type { Typing } from '../input/text/typing.ts';
 import { create } from './create.ts';
 
 /** How long the outcome of a text is shown. */
 const READ_MS = 10_000;
 
 export interface TypingPanel {
-  element: HTMLElement;
-  /** Stops typing, or dismisses the outcome. */
-  button: HTMLButtonElement;
   show(typing: Typing): void;
 }
 
-/** Shows over the picture how far a long text is, with a button to stop it, and why one was not typed, or not completely. */
-export function buildTypingPanel(): TypingPanel {
+/**
+ * Shows in `place`, over the picture, how far a long text is, with a button to stop it, and why one was not typed, or not completely.
+ * `onButton`: stops typing, or dismisses the outcome.
+ */
+export function buildTypingPanel(place: HTMLElement, onButton: () => void): TypingPanel {
   const label = create('span');
   const bar = create('progress', { 'aria-hidden': 'true' });
   const button = create('button', { type: 'button' });
   const element = create('div', { class: 'typing', part: 'typing', hidden: '' });
   const announced = create('span', { role: 'status', class: 'unseen' });
   element.append(label, bar, button);
-  const all = create('div', { class: 'typing-place' });
-  all.append(element, announced);
+  place.append(element, announced);
+  button.addEventListener('click', onButton);
   let timer: ReturnType<typeof setTimeout> | undefined;
   // Pressing it must not take the keyboard focus away from the host.
   element.addEventListener('pointerdown', (event) => event.preventDefault());
   element.addEventListener('mousedown', (event) => event.preventDefault());
   return {
-    element: all,
-    button,
     show(typing) {
       clearTimeout(timer);
       const text = typingMessage(typing);

@@ -3,13 +3,14 @@ import { type TokenProvider, ViewerConnection } from '../connection/viewer-conne
 import type { HostQuality } from '../connection/viewer-connection-events.ts';
 import type { ViewerState } from '../connection/viewer-state.ts';
 import { controlButton, controlText } from '../control/control-messages.ts';
-import { type Participant, reachesHost, type ViewerControl } from '../control/viewer-control.ts';
-import { captureInput, type InputCapture, KEYBOARD_SETTINGS } from '../input/capture.ts';
+import { isAtStake, type Participant, reachesHost, type ViewerControl } from '../control/viewer-control.ts';
 import type { PadInfo } from '../input/gamepad-tracker.ts';
-import type { KeyboardSettings } from '../input/keyboard/keyboard-state.ts';
-import { lockPointer } from '../input/mouse.ts';
+import type { InputCapture } from '../input/input-capture.ts';
+import { KEYBOARD_SETTINGS, type KeyboardSettings } from '../input/keyboard/keyboard-settings.ts';
+import { captureInput } from '../input/lazy-capture.ts';
 import type { PadLayout } from '../input/pads/layout.ts';
-import type { Typing } from '../input/text/typist.ts';
+import { lockPointer } from '../input/pointer-lock.ts';
+import type { Typing } from '../input/text/typing.ts';
 import type { Picture } from '../picture/freeze-detector.ts';
 import { PictureMonitor } from '../picture/picture-monitor.ts';
 import type { ViewerStream } from '../transport/media-transport.ts';
@@ -18,7 +19,7 @@ import type { MediaStatistics } from '../transport/viewer-media.ts';
 import type { MoonshareViewerEvents } from './events.ts';
 import { FullScreen } from './full-screen/full-screen.ts';
 import { describePlayers } from './gamepad-messages.ts';
-import { notice } from './messages.ts';
+import { INPUT_MISSING, notice } from './messages.ts';
 import { buildViewport, type Viewport } from './viewport.ts';
 
 // The same objects each time, so that whoever compares sees no change.
@@ -67,7 +68,10 @@ export class MoonshareViewerElement extends Base {
     super();
     this.#internals = this.attachInternals();
     const root = this.attachShadow({ mode: 'open', delegatesFocus: true });
-    this.#viewport = buildViewport(root, (action) => this.#connection?.act(action));
+    this.#viewport = buildViewport(root, {
+      act: (action) => this.#connection?.act(action),
+      onTypingButton: () => this.#onTypingButton(),
+    });
     this.#fullScreen = new FullScreen({
       host: this,
       root,
@@ -82,7 +86,7 @@ export class MoonshareViewerElement extends Base {
         paste: async () => this.typeText(await navigator.clipboard.readText()),
       },
     });
-    const { video, field, sound, retry, pin, typing } = this.#viewport;
+    const { video, field, sound, retry, pin } = this.#viewport;
     sound.addEventListener('click', () => {
       this.muted = false;
       this.focus();
@@ -92,7 +96,6 @@ export class MoonshareViewerElement extends Base {
       event.preventDefault();
       this.#connection?.open(pin.input.value);
     });
-    typing.button.addEventListener('click', () => this.#onTypingButton());
     video.addEventListener('volumechange', () => this.#onVolume());
     video.addEventListener('resize', () => this.#onPictureSize());
     field.addEventListener('focus', () => this.#onFocus(true));
@@ -320,11 +323,11 @@ export class MoonshareViewerElement extends Base {
     connection.on('participants', (participants) => this.#tell('participantschange', participants));
     connection.on('control', (control) => this.#onControl(control));
     connection.on('controlRefused', (refusal) => {
-      this.#viewport.control.tell({ kind: 'refused', refusal });
+      this.#viewport.control.call((panel) => panel.tell({ kind: 'refused', refusal }), true);
       this.#tell('controlrefused', refusal);
     });
     connection.on('inputDropped', (holder) => {
-      this.#viewport.control.tell({ kind: 'dropped' });
+      this.#viewport.control.call((panel) => panel.tell({ kind: 'dropped' }), true);
       this.#tell('inputdropped', holder);
     });
     connection.on('hostQuality', (quality) => this.#onHostQuality(quality));
@@ -342,6 +345,7 @@ export class MoonshareViewerElement extends Base {
     this.#viewport.screen.show(null);
     this.#observe();
     this.#showNotice();
+    this.#showCapturing();
   }
 
   #tell<Type extends keyof MoonshareViewerEvents>(type: Type, detail: MoonshareViewerEvents[Type]['detail']): void {
@@ -380,6 +384,10 @@ export class MoonshareViewerElement extends Base {
         typing: (typing) => this.#onTyping(typing),
         releaseRequested: () => this.leaveFullscreen(),
         gamepadsChanged: (pads) => this.#onGamepads(pads),
+        statusChanged: () => {
+          this.#showCapturing();
+          this.#showNotice();
+        },
       });
     }
     this.#showBar();
@@ -407,7 +415,7 @@ export class MoonshareViewerElement extends Base {
 
   #onTyping(typing: Typing): void {
     this.#typing = typing;
-    this.#viewport.typing.show(typing);
+    this.#viewport.typing.call((panel) => panel.show(typing), typing.kind !== 'idle');
     this.#tell('typingchange', typing);
   }
 
@@ -485,7 +493,9 @@ export class MoonshareViewerElement extends Base {
   }
 
   #showNotice(): void {
-    this.#viewport.show(notice(this.state, this.picture, this.share.rung));
+    this.#viewport.show(
+      notice(this.state, this.picture, this.share.rung) ?? (this.#capture?.status === 'missing' ? INPUT_MISSING : null),
+    );
   }
 
   #onFocus(focused: boolean): void {
@@ -494,7 +504,7 @@ export class MoonshareViewerElement extends Base {
   }
 
   #onControl(control: ViewerControl | null): void {
-    this.#viewport.control.show(control);
+    this.#viewport.control.call((panel) => panel.show(control), control !== null && isAtStake(control));
     this.#showBar();
     this.#showCapturing();
     this.#tell('controlchange', control);
@@ -504,7 +514,7 @@ export class MoonshareViewerElement extends Base {
     const before = this.capturing;
     const { control } = this;
     const isAllowed = this.#role === 'full' && (control === null || reachesHost(control));
-    if (this.#focused && isAllowed) this.#internals.states.add('capturing');
+    if (this.#focused && isAllowed && this.#capture?.status === 'capturing') this.#internals.states.add('capturing');
     else this.#internals.states.delete('capturing');
     if (this.capturing !== before) this.#tell('capturechange', this.capturing);
   }

@@ -1,10 +1,11 @@
 import type { ControlActionName } from '@moonshare/contract/browser';
 import { LEAVE_KEYS } from '../input/platform.ts';
-import { buildControlPanel, type ControlPanel } from './control-panel.ts';
+import type { ControlPanel } from './control-panel.ts';
 import { create } from './create.ts';
+import { LazyPanel } from './lazy-panel.ts';
 import type { Notice } from './messages.ts';
 import { viewportStyle } from './style.ts';
-import { buildTypingPanel, type TypingPanel } from './typing-panel.ts';
+import type { TypingPanel } from './typing-panel.ts';
 import { VideoScreen } from './video-screen.ts';
 
 /** The nodes of a viewport's shadow tree. */
@@ -16,12 +17,16 @@ export interface Viewport {
   retry: HTMLButtonElement;
   /** Asks for a link's PIN; its `submit` event means that one was entered. */
   pin: { form: HTMLFormElement; input: HTMLInputElement };
-  typing: TypingPanel;
-  control: ControlPanel;
+  typing: LazyPanel<TypingPanel>;
+  control: LazyPanel<ControlPanel>;
   show(notice: Notice | null): void;
 }
 
-export function buildViewport(root: ShadowRoot, act: (action: ControlActionName) => void): Viewport {
+/** `act`: the person wants this done with the controls. `onTypingButton`: see TypingPanel. */
+export function buildViewport(
+  root: ShadowRoot,
+  { act, onTypingButton }: { act: (action: ControlActionName) => void; onTypingButton: () => void },
+): Viewport {
   root.adoptedStyleSheets = [viewportStyle()];
   const video = create('video', { part: 'video', 'aria-label': 'Picture of the remote computer' });
   video.playsInline = true;
@@ -56,10 +61,10 @@ export function buildViewport(root: ShadowRoot, act: (action: ControlActionName)
   card.append(spinner, title, text, code, form, retry);
   const panel = create('div', { class: 'notice', part: 'notice', role: 'status', 'aria-live': 'polite', hidden: '' });
   panel.append(card);
-  const typing = buildTypingPanel();
-  const control = buildControlPanel(act);
+  const typingPlace = create('div', { class: 'typing-place' });
+  const controlPlace = create('div', { class: 'control-place' });
   refuseDrops(root.host);
-  root.append(video, still, field, create('div', { class: 'ring' }), sound, typing.element, control.element, panel);
+  root.append(video, still, field, create('div', { class: 'ring' }), sound, typingPlace, controlPlace, panel);
   return {
     video,
     screen: new VideoScreen(video, still),
@@ -67,8 +72,10 @@ export function buildViewport(root: ShadowRoot, act: (action: ControlActionName)
     sound,
     retry,
     pin: { form, input },
-    typing,
-    control,
+    typing: new LazyPanel(async () =>
+      (await import('./typing-panel.ts')).buildTypingPanel(typingPlace, onTypingButton),
+    ),
+    control: new LazyPanel(async () => (await import('./control-panel.ts')).buildControlPanel(controlPlace, act)),
     show(notice) {
       panel.hidden = notice === null;
       if (notice === null) return;

@@ -1,52 +1,20 @@
 import type { ViewerInput } from '@moonshare/contract/browser';
-import type { ViewerConnection } from '../connection/viewer-connection.ts';
 import { reachesHost } from '../control/viewer-control.ts';
 import type { InputDevice } from './device.ts';
-import type { PadInfo } from './gamepad-tracker.ts';
 import { captureGamepads } from './gamepads.ts';
+import type { CaptureOptions, LoadedCapture } from './input-capture.ts';
 import { listenToKeyboard } from './keyboard/keyboard-listener.ts';
-import { type KeyboardSettings, KeyboardState } from './keyboard/keyboard-state.ts';
-import { captureMouse, lockedElement } from './mouse.ts';
-import type { PadLayout } from './pads/layout.ts';
+import { KEYBOARD_SETTINGS } from './keyboard/keyboard-settings.ts';
+import { KeyboardState } from './keyboard/keyboard-state.ts';
+import { captureMouse } from './mouse.ts';
 import { platformOf } from './platform.ts';
+import { lockedElement } from './pointer-lock.ts';
 import { createTypingQueue } from './text/typing-queue.ts';
-import type { Typing } from './text/typist.ts';
 import { captureTouch } from './touch.ts';
 import { captureZoom } from './zoom/capture-zoom.ts';
 
-export interface CaptureOptions {
-  connection: ViewerConnection;
-  /** Shows the picture, with `object-fit: contain` and `touch-action: none`; receives the pointer. */
-  video: HTMLVideoElement;
-  /** A text area that has the focus while keys are being captured. */
-  field: HTMLTextAreaElement;
-  /** `gamepad`: only gamepads. The server decides what counts; this avoids sending what it would drop. */
-  role: 'gamepad' | 'full';
-  keyboard?: KeyboardSettings;
-  /** How far a long text is, or why it was not typed. */
-  typing?: (typing: Typing) => void;
-  /** The person wants keyboard, pointer and screen back. */
-  releaseRequested?: () => void;
-  /** Gamepads came or went, or their player numbers became known. */
-  gamepadsChanged?: (pads: PadInfo[]) => void;
-}
-
-export interface InputCapture {
-  /** Types a text on the host, such as the clipboard. */
-  typeText(text: string): void;
-  /** Stops typing the rest. */
-  stopTyping(): void;
-  setKeyboard(settings: KeyboardSettings): void;
-  /** From now on gamepads of this kind (`Gamepad.id`) are read with this layout. */
-  learnGamepad(id: string, layout: PadLayout): void;
-  /** Releases everything held and stops. */
-  close(): void;
-}
-
-export const KEYBOARD_SETTINGS: KeyboardSettings = { commandIsControl: false, matchLocks: true };
-
 /** Captures all input of one viewport. What is held is released on the host when the field or the page loses the focus. */
-export function captureInput(options: CaptureOptions): InputCapture {
+export function capture(options: CaptureOptions): LoadedCapture {
   const send = (event: ViewerInput): void => options.connection.send(event);
   const pads = captureGamepads(send, (found) => options.gamepadsChanged?.(found));
   const desktop = options.role === 'full' ? captureKeyboardAndPointer(options, send) : null;
@@ -79,7 +47,7 @@ export function captureInput(options: CaptureOptions): InputCapture {
 function captureKeyboardAndPointer(
   { connection, video: surface, field, ...options }: CaptureOptions,
   send: (event: ViewerInput) => void,
-): Omit<InputCapture, 'learnGamepad'> {
+): Omit<LoadedCapture, 'learnGamepad'> {
   const release = new AbortController();
   const { signal } = release;
   const pictureSize = () => ({ width: surface.videoWidth, height: surface.videoHeight });

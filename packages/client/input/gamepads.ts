@@ -4,7 +4,7 @@ import { GamepadTracker, type PadInfo } from './gamepad-tracker.ts';
 import type { PadLayout } from './pads/layout.ts';
 import { LayoutRegistry } from './pads/layout-registry.ts';
 import { tableFor } from './pads/sdl-mapping.ts';
-import { platformOf } from './platform.ts';
+import { gamepadsAvailable, platformOf } from './platform.ts';
 import { Rumble } from './rumble.ts';
 
 export interface Gamepads extends InputDevice {
@@ -15,11 +15,6 @@ export interface Gamepads extends InputDevice {
   players(players: readonly { id: number; player: number }[]): void;
   /** From now on gamepads of this kind (`Gamepad.id`) are read with this layout. */
   learn(id: string, layout: PadLayout): void;
-}
-
-/** Browsers offer gamepads only to secure pages (HTTPS or localhost). */
-export function gamepadsAvailable(): boolean {
-  return globalThis.isSecureContext === true && typeof navigator.getGamepads === 'function';
 }
 
 /** Polls the gamepads with each screen refresh and sends what changed. They work wherever the focus is in the page. */

@@ -1,5 +1,6 @@
 import type { InputDevice, SendInput } from './device.ts';
 import { type Box, pictureBox, pointInPicture, type Size } from './picture-geometry.ts';
+import { lockedElement } from './pointer-lock.ts';
 import { WheelPixels } from './wheel.ts';
 
 /** Bits of `MouseEvent.buttons`, and the button numbers of protocol/4 §5. */
@@ -90,20 +91,4 @@ export function captureMouse(options: MouseOptions): InputDevice {
       release.abort();
     },
   };
-}
-
-/** Locks the pointer, without the system's acceleration where supported. Rejects if the person or the browser refuses. */
-export async function lockPointer(surface: HTMLElement): Promise<void> {
-  try {
-    await surface.requestPointerLock({ unadjustedMovement: true });
-  } catch (error) {
-    if (!(error instanceof DOMException && error.name === 'NotSupportedError')) throw error;
-    await surface.requestPointerLock();
-  }
-}
-
-/** Inside a shadow tree, the document names the host element and the root names the surface itself. */
-export function lockedElement(surface: HTMLElement): Element | null {
-  const root = surface.getRootNode() as Node & Partial<DocumentOrShadowRoot>;
-  return root.pointerLockElement ?? null;
 }

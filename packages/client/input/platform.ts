@@ -19,6 +19,11 @@ export function isApple(platform: Platform): boolean {
   return platform === 'mac' || platform === 'ios';
 }
 
+/** Browsers offer gamepads only to secure pages (HTTPS or localhost). */
+export function gamepadsAvailable(): boolean {
+  return globalThis.isSecureContext === true && typeof navigator.getGamepads === 'function';
+}
+
 /** Gives keyboard and mouse back to the page, as in other clients; with the key names of this device. A server before Node 21 has no navigator. */
 export const LEAVE_KEYS = isApple(platformOf(globalThis.navigator ?? { userAgent: '' }))
   ? 'Control+Option+Shift+Z'

@@ -1,7 +1,7 @@
 import type { IceServer, Negotiation as NegotiationMessage, ViewerInput } from '@moonshare/contract/browser';
 import type { PictureCounters } from '../picture/freeze-detector.ts';
 import { pictureCounters } from '../picture/picture-counters.ts';
-import { type Counters, digest, type Statistics } from '../statistics/digest.ts';
+import type { Counters, Statistics } from '../statistics/digest.ts';
 import type { NegotiatedTransport, NegotiatedTransportEvents, StreamFacts } from '../transport/media-transport.ts';
 import { takesSurround } from './audio-sdp.ts';
 import { DataChannels } from './data-channels.ts';
@@ -42,9 +42,12 @@ export class ViewerPeerConnection implements NegotiatedTransport {
     return pictureCounters(await this.#connection.getStats());
   }
 
-  async statistics({ hostChannels, hostEncryption }: StreamFacts): Promise<Statistics> {
+  async statistics({ hostChannels, hostEncryption }: StreamFacts): Promise<Statistics | null> {
+    // Most pages never ask.
+    const loaded = await import('../statistics/digest.ts').catch(() => null);
+    if (loaded === null) return null;
     const report = await this.#connection.getStats();
-    const { statistics, counters } = digest(report, this.#counters, hostChannels, hostEncryption);
+    const { statistics, counters } = loaded.digest(report, this.#counters, hostChannels, hostEncryption);
     this.#counters = counters;
     return statistics;
   }

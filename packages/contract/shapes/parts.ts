@@ -1,4 +1,4 @@
-import { type ErrorBody, type ErrorCode, isErrorCode } from '../errors.ts';
+import { type ErrorBody, type ErrorCode, isErrorCode } from '../error-codes.ts';
 import {
   boolean,
   either,

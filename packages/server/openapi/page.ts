@@ -1,4 +1,4 @@
-import { ERROR_CAUSES, ERRORS, type ErrorCode } from '@moonshare/contract';
+import { ERROR_CAUSES, ERROR_CODES, ERRORS } from '@moonshare/contract';
 import type { OpenApiDocument, OpenApiOperation } from './document.ts';
 import type { JsonSchema } from './schemas.ts';
 
@@ -46,8 +46,9 @@ ${sections.join('\n')}
 
 /** Each code with its status, why it happens and what to do. */
 function errorsHtml(): string {
-  const rows = Object.entries(ERRORS).map(([code, { status, message, hint }]) => {
-    const cells = [message, ERROR_CAUSES[code as ErrorCode], hint].map((text) => `<td>${escapeHtml(text)}</td>`);
+  const rows = ERROR_CODES.map((code) => {
+    const { status, message, hint } = ERRORS[code];
+    const cells = [message, ERROR_CAUSES[code], hint].map((text) => `<td>${escapeHtml(text)}</td>`);
     return `<tr id="error-${code}"><td><code>${code}</code></td><td>${status}</td>${cells.join('')}</tr>`;
   });
   const head = ['Code', 'HTTP', 'What happened', 'Why', 'What to do'].map((title) => `<th>${title}</th>`);

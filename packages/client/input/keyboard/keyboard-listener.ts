@@ -67,6 +67,8 @@ export function listenToKeyboard({ state, field, send, releaseRequested }: Keybo
     if (!(event as InputEvent).isComposing) field.value = '';
   };
 
+  // What was typed while this was being loaded is nobody's.
+  field.value = '';
   field.addEventListener('keydown', onKey, { signal });
   field.addEventListener('keyup', onKey, { signal });
   field.addEventListener('beforeinput', onBeforeInput, { signal });

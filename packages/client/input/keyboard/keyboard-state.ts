@@ -4,6 +4,7 @@ import { AltCodes } from './alt-codes.ts';
 import { Composition } from './composition.ts';
 import { HeldKeys } from './held-keys.ts';
 import { isCharacter, type KeyAction, keyActionOf, letterKey, type Press } from './key-action.ts';
+import type { KeyboardSettings } from './keyboard-settings.ts';
 import { LockKeys } from './lock-keys.ts';
 import { type Flags, MODIFIERS, type Modifier } from './modifiers.ts';
 
@@ -40,13 +41,6 @@ export interface Outcome {
   prevent: boolean;
   /** The person pressed `LEAVE_KEYS`: give back keyboard, pointer and screen. */
   releaseRequested: boolean;
-}
-
-export interface KeyboardSettings {
-  /** A Mac's Command is Control on the host. */
-  commandIsControl: boolean;
-  /** The host's Caps Lock, Num Lock and Scroll Lock follow this keyboard. */
-  matchLocks: boolean;
 }
 
 /** One keyboard: browser events in, input for the host out. Pure; time comes with the events. */

@@ -1,6 +1,7 @@
 import type { ViewerInput } from '@moonshare/contract/browser';
 import type { SendInput } from '../device.ts';
-import { type Typing, Typist } from './typist.ts';
+import type { Typing } from './typing.ts';
+import { Typist } from './typist.ts';
 
 export interface TypingQueue {
   text(text: string): void;

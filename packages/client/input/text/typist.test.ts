@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import type { ViewerInput } from '@moonshare/contract/browser';
 import fc from 'fast-check';
 import { piecesOf } from './text-pieces.ts';
-import { MAX_TYPED, Typist } from './typist.ts';
+import { MAX_TYPED } from './typing.ts';
+import { Typist } from './typist.ts';
 
 const A: ViewerInput = { kind: 'key', down: true, modifiers: 0, virtualKey: 0x41 };
 const A_UP: ViewerInput = { ...A, down: false };

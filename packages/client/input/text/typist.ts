@@ -1,23 +1,13 @@
 import { TokenBucket, type ViewerInput } from '@moonshare/contract/browser';
 import { piecesOf } from './text-pieces.ts';
+import { MAX_TYPED, type Typing } from './typing.ts';
 
-/** The longest text accepted, in UTF-16 units: hosts type it key by key. */
-export const MAX_TYPED = 16_384;
 /** Units per second, and at once: less than a streamer lets through, so that a text waits here, where it can be stopped. */
 const PER_SECOND = 1500;
 const PER_MS = PER_SECOND / 1000;
 const BURST = 2048;
 /** Key presses that may wait behind a text; nobody needs more. */
 const MAX_WAITING_KEYS = 512;
-
-/** What to show about a long text. Lengths in UTF-16 units. */
-export type Typing =
-  | { kind: 'idle' }
-  /** `refused`: the length of a later text that did not fit and is not typed; 0: none. */
-  | { kind: 'typing'; done: number; total: number; refused: number }
-  | { kind: 'stopped'; why: 'asked' | 'disconnected' | 'controls'; done: number; total: number }
-  /** None of it was typed. */
-  | { kind: 'refused'; length: number; most: number };
 
 const IDLE: Typing = { kind: 'idle' };
 

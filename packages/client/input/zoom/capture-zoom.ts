@@ -1,4 +1,4 @@
-import { lockedElement } from '../mouse.ts';
+import { lockedElement } from '../pointer-lock.ts';
 import { ViewZoom } from './view-zoom.ts';
 
 export interface ZoomOptions {

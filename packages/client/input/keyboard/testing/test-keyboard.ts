@@ -1,6 +1,7 @@
 import type { ViewerInput } from '@moonshare/contract/browser';
 import type { Platform } from '../../platform.ts';
-import { type KeyboardInput, type KeyboardSettings, KeyboardState } from '../keyboard-state.ts';
+import type { KeyboardSettings } from '../keyboard-settings.ts';
+import { type KeyboardInput, KeyboardState } from '../keyboard-state.ts';
 import type { Flags } from '../modifiers.ts';
 
 const NAMES: Readonly<Record<number, string>> = {
