@@ -1,5 +1,6 @@
 // A viewer whose browser reports a slow network, beside a fast one: real connections, and the streamer of a real stream.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import type { FromStreamer } from '@moonshare/contract';
 import { Engines, StreamRelay } from '@moonshare/streamer';
@@ -14,6 +15,8 @@ import { streamerInit } from './test-streamer.ts';
 
 /** Browsers report about this often. */
 const REMB_MS = 300;
+/** For each step; the longest takes some ten seconds on an idle machine. */
+const LIMIT_MS = 60_000;
 const H264 = 96;
 const VIDEO_HERTZ = 90_000;
 /** Frames that may still be on their way to a viewer who is about to get key frames only. */
@@ -46,7 +49,7 @@ class Scene {
     t.after(() => scene.relay.stop());
     scene.relay.start();
     scene.relay.receive({ type: 'launchGranted' });
-    await scene.until(() => scene.#isStreaming);
+    await scene.until('streaming', () => scene.#isStreaming);
     return scene;
   }
 
@@ -56,7 +59,7 @@ class Scene {
     this.#peers.set(id, peer);
     peer.on('signal', (message) => this.relay.receive({ type: 'fromPeer', peerId: id, message }));
     this.relay.receive({ type: 'addPeer', peerId: id, role: 'watch' });
-    const shown = new Promise((resolve) => peer.once('rtp', resolve));
+    const shown = once(peer, 'rtp', { signal: AbortSignal.timeout(LIMIT_MS) });
     peer.offer({ media: true, audio: false });
     await shown;
     const reports = setInterval(() => peer.sendRtcp(remb(kbps())), REMB_MS);
@@ -67,12 +70,16 @@ class Scene {
     return peer;
   }
 
-  /** Looks after each message to the server, and after each `look`. */
-  async until(isTrue: () => boolean): Promise<void> {
-    while (!isTrue())
+  /** Looks after each message to the server, and after each `look`; rejects after a while, telling what there was. */
+  async until(what: string, isTrue: () => boolean): Promise<void> {
+    const late = AbortSignal.timeout(LIMIT_MS);
+    late.addEventListener('abort', () => this.#onMessage());
+    while (!isTrue()) {
+      if (late.aborted) throw new Error(`not ${what}: ${JSON.stringify({ rungs: this.rungs, ...this.relay.stats() })}`);
       await new Promise<void>((resolve) => {
         this.#onMessage = resolve;
       });
+    }
   }
 
   look(): void {
@@ -116,7 +123,7 @@ test('a slow viewer gets only key frames, is told why, and gets everything when 
   const network = { kbps: 32 };
   await scene.join(t, 'fast', () => 50_000);
   const slow = await scene.join(t, 'slow', () => network.kbps);
-  await scene.until(() => scene.rungs.length === 1);
+  await scene.until('told of a slow network', () => scene.rungs.length === 1);
   const [told] = scene.rungs;
   assert.deepEqual([told?.peerId, told?.rung, told?.cause], ['slow', 'reduced', 'network']);
   assert.ok(Math.abs(told!.networkKbps! - 32) < 1, `${told?.networkKbps} kbit/s`);
@@ -130,7 +137,7 @@ test('a slow viewer gets only key frames, is told why, and gets everything when 
     frames.set(packet.timestamp, packet);
     scene.look();
   });
-  await scene.until(() => {
+  await scene.until('two key frames alone', () => {
     assert.ok(frames.size < MAX_UNDER_WAY, 'it still gets everything');
     return afterPause([...frames.values()]).length >= 2;
   });
@@ -138,13 +145,13 @@ test('a slow viewer gets only key frames, is told why, and gets everything when 
   for (const packet of afterPause([...frames.values()]))
     assert.ok(isKeyFramePart(packet), 'a frame that is no key frame');
 
-  await scene.until(() => scene.rungs.length === 2);
+  await scene.until('told of a fast network', () => scene.rungs.length === 2);
   assert.deepEqual([scene.rungs[1]?.peerId, scene.rungs[1]?.rung, scene.rungs[1]?.cause], ['slow', 'full', null]);
   const seen = frames.size;
-  await scene.until(() => frames.size >= seen + 10);
+  await scene.until('ten more frames', () => frames.size >= seen + 10);
   assert.equal(scene.viewer('slow').rung, 'full');
 
-  await scene.until(() => scene.missing('fast') <= before.missing);
+  await scene.until('all frames sent to the fast one', () => scene.missing('fast') <= before.missing);
   const { frames_dropped, rung } = scene.viewer('fast');
   assert.deepEqual([frames_dropped, rung], [before.dropped, 'full'], 'the fast one gets all');
 });

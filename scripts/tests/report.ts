@@ -30,7 +30,7 @@ export class Report {
   }
 
   /** `isVerbose`: prints all output, even of what passed. */
-  job({ results, fault, output, endMs }: JobOutcome, { isVerbose }: { isVerbose: boolean }): void {
+  job({ results, fault, output, endMs, left }: JobOutcome, { isVerbose }: { isVerbose: boolean }): void {
     this.#results.push(...results);
     for (const { passed, name, file, thrown } of results) {
       this.#count(passed ? null : { name: `${name} (${file})`, text: { thrown } });
@@ -45,6 +45,7 @@ export class Report {
       );
     }
     if (endMs > END_MS) print(`  ended only ${seconds(endMs)} after its last test: something was left open`);
+    for (const command of left) print(`  left running, and ended now: ${command}`);
     if (fault !== null) this.#line(false, fault);
     if (isVerbose || fault !== null || results.some(({ passed }) => !passed)) process.stdout.write(output);
     else for (const line of output.split('\n')) if (/^\s*ℹ /.test(line) && !SUMMARY.test(line)) print(line);
