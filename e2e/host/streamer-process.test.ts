@@ -19,7 +19,7 @@ import {
 } from '@moonshare/contract';
 import { WebSocket } from 'ws';
 import { PairedHost, until } from './paired-host.ts';
-import { streamerInit } from './test-streamer.ts';
+import { isUp, streamerInit } from './test-streamer.ts';
 
 const ENTRY = fileURLToPath(import.meta.resolve('@moonshare/streamer/main'));
 
@@ -55,11 +55,12 @@ class Forked {
   }
 
   async stream(host: PairedHost, changes: { resume?: boolean } = {}): Promise<void> {
-    const streaming = this.next((m) => m.type === 'hostState' && m.host.state === 'streaming');
+    const up = this.next(isUp);
     await this.#ready;
     this.send(streamerInit(host, { logLevel: 'trace', ...changes }));
     this.send({ type: 'launchGranted' });
-    await streaming;
+    const end = await up;
+    assert.ok(end.type === 'hostState' && end.host.state === 'streaming', JSON.stringify(end));
   }
 }
 

@@ -166,6 +166,8 @@ export async function stopAllStreamers(): Promise<void> {
   for (const streamer of running) await streamer.stop();
 }
 
+const START_ATTEMPTS = 3;
+
 /** Instead of those in memory. */
 interface Network {
   webrtc?: NegotiatingEngine;
@@ -203,16 +205,21 @@ export class TestStreamer {
     if (paired && currentGame === this.#init.app.app_id) await client.cancel();
   }
 
-  /** Starts and waits until the host session is up. */
+  /** Starts and waits until the host session is up; again where a busy machine took longer than a start may. */
   static async up(
     host: PairedHost,
     { network, ...changes }: Partial<StreamerInit> & { network?: Network } = {},
   ): Promise<TestStreamer> {
-    const test = new TestStreamer(streamerInit(host, changes), network);
-    const streaming = test.host('streaming');
-    test.start();
-    await streaming;
-    return test;
+    for (let attempt = 1; ; attempt++) {
+      const test = new TestStreamer(streamerInit(host, changes), network);
+      const up = test.next(isUp);
+      test.start();
+      await up;
+      const state = test.hostStates.at(-1);
+      if (state?.state !== 'ended') return test;
+      await test.stop(true);
+      if (attempt === START_ATTEMPTS) throw new Error(`no start of ${attempt}: ${state.error?.code}`);
+    }
   }
 
   /** Includes the launch turn, which a server requests by itself the first time. */
@@ -280,6 +287,10 @@ export class TestStreamer {
     setImmediate(() => this.relay.receive({ type: 'launchGranted' }));
   }
 }
+
+/** The end of a start: streaming, or ended. */
+export const isUp = (message: FromStreamer): boolean =>
+  message.type === 'hostState' && (message.host.state === 'streaming' || message.host.state === 'ended');
 
 export const A = 0x41;
 export const key = (down: boolean, virtualKey = A): ViewerInput => ({ kind: 'key', down, virtualKey, modifiers: 0 });
