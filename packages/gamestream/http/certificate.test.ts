@@ -3,7 +3,8 @@ import { createHash, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { GameStreamError } from '../errors.ts';
-import { certificateSignature, createCertificate, derToPem, parseCertificate } from './certificate.ts';
+import { certificateSignature, createCertificate } from './certificate.ts';
+import { derToPem, parseCertificate } from './pem.ts';
 import { clientIdentity, hostIdentity, signatures } from './fixtures/vectors.ts';
 import { createClientIdentity, createHostIdentity } from './identity.ts';
 

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, randomBytes, sign, X509Certificate } from 'node:crypto';
+import { createPrivateKey, createPublicKey, randomBytes, sign, type X509Certificate } from 'node:crypto';
 import { AsnConvert } from '@peculiar/asn1-schema';
 import {
   AlgorithmIdentifier,
@@ -13,6 +13,7 @@ import {
   Version,
 } from '@peculiar/asn1-x509';
 import { GameStreamError } from '../errors.ts';
+import { derToPem } from './pem.ts';
 
 /** The signature algorithm for each type of key. */
 const ALGORITHMS: Readonly<Record<string, AlgorithmIdentifier>> = {
@@ -20,8 +21,6 @@ const ALGORITHMS: Readonly<Record<string, AlgorithmIdentifier>> = {
   ec: new AlgorithmIdentifier({ algorithm: '1.2.840.10045.4.3.2' }),
 };
 const COMMON_NAME = '2.5.4.3';
-/** A host certificate is below 2 KiB; this is far more than any needs. */
-const MAX_PEM = 64 * 1024;
 
 export interface CertificateFields {
   /** Positive, big-endian. */
@@ -69,22 +68,6 @@ export function randomSerialNumber(): Buffer {
   const serialNumber = randomBytes(16);
   serialNumber[0] = (serialNumber[0]! & 0x7f) | 0x40;
   return serialNumber;
-}
-
-/** PEM as OpenSSL writes it: 64 columns, LF, final LF. Hosts compare and hash this very text, protocol/1 §3.4. */
-export function derToPem(der: Buffer): string {
-  const lines = der.toString('base64').match(/.{1,64}/g) ?? [];
-  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
-}
-
-/** Parses a PEM certificate from any source. Throws MALFORMED. */
-export function parseCertificate(pem: string): X509Certificate {
-  if (pem.length > MAX_PEM) throw new GameStreamError('MALFORMED', `A certificate of ${pem.length} characters`);
-  try {
-    return new X509Certificate(pem);
-  } catch (cause) {
-    throw new GameStreamError('MALFORMED', 'Not an X.509 certificate', { cause });
-  }
 }
 
 /** The signature inside a certificate, 256 bytes for RSA-2048: the `sig(cert)` of protocol/1 §5.1. Throws MALFORMED. */

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import net from 'node:net';
 import tls from 'node:tls';
 import { ClientRefusedError, GameStreamError } from '../errors.ts';
-import { parseCertificate } from './certificate.ts';
+import { parseCertificate } from './pem.ts';
 import { bracketed, hostHeader } from './host-address.ts';
 import type { ClientIdentity } from './types.ts';
 

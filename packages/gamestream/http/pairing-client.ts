@@ -1,7 +1,8 @@
 import { type KeyObject, sign, timingSafeEqual, verify } from 'node:crypto';
 import { GameStreamError } from '../errors.ts';
-import { certificateSignature, derToPem, parseCertificate } from './certificate.ts';
+import { certificateSignature } from './certificate.ts';
 import { decrypt, digest, encrypt, type PairingHash, padTo, pairingKey, parseHex } from './pairing-crypto.ts';
+import { derToPem, parseCertificate } from './pem.ts';
 import type { ClientIdentity } from './types.ts';
 import type { XmlReply } from './xml.ts';
 

@@ -1,6 +1,7 @@
 import { sign, timingSafeEqual, verify, type X509Certificate } from 'node:crypto';
-import { certificateSignature, parseCertificate } from './certificate.ts';
+import { certificateSignature } from './certificate.ts';
 import { decrypt, digest, encrypt, type PairingHash, pairingKey, parseHex } from './pairing-crypto.ts';
+import { parseCertificate } from './pem.ts';
 import type { QueryParameters } from './query.ts';
 import type { ClientIdentity } from './types.ts';
 import { errorXml, replyXml } from './xml.ts';
