@@ -39,8 +39,8 @@ export const ERRORS = {
 
   VIRTUAL_HOST_MISSING: {
     status: 500,
-    message: 'The virtual host is a development tool and is not installed here',
-    hint: 'Set MOONSHARE_HOST to a real host, or run npm ci without --omit=dev in a checkout.',
+    message: 'The virtual host is a development tool, and its encoder is not installed here',
+    hint: 'Set MOONSHARE_HOST to a real host, or install the encoder where Moonshare is installed: npm install --no-save node-av@6 (with -g if Moonshare was; with npx: npx -p moonshare -p node-av@6 moonshare demo).',
   },
   CONFIG_INVALID: {
     status: 500,
@@ -126,7 +126,7 @@ export const ERRORS = {
   DECODER_MISSING: {
     status: 501,
     message: 'The decoder for pictures is not installed',
-    hint: 'Install it where Moonshare is installed: npm install --no-save node-av@6. Its FFmpeg is under the GPL, so it does not come with Moonshare.',
+    hint: 'Install it where Moonshare is installed: npm install --no-save node-av@6 (with -g if Moonshare was). Its FFmpeg is under the GPL, so it does not come with Moonshare.',
   },
   DECODER_FAILED: {
     status: 502,

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Plugin, rolldown } from 'rolldown';
 import { OUT, packStaged, ROOT, stageDirectory } from './stage.ts';
+import { withTexts } from './texts.ts';
 import { bundleTypes } from './types.ts';
 
 const SOURCE = join(ROOT, 'packages/client');
@@ -40,7 +41,9 @@ async function buildClient(dist: string): Promise<void> {
   const modules = await rolldown({
     input: { index: join(SOURCE, 'index.ts') },
     platform: 'browser',
-    plugins: [workerBesideUs()],
+    plugins: [
+      withTexts({ 'packages/client/websocket/worker/start-worker.ts': [['./player-worker.ts', './player-worker.js']] }),
+    ],
   });
   await modules.write({ dir: dist, format: 'es', chunkFileNames: '[name].js', minify: 'dce-only', sourcemap: true });
   const script = await rolldown({
@@ -57,18 +60,6 @@ async function buildClient(dist: string): Promise<void> {
     sourcemap: true,
   });
   writeFileSync(join(dist, 'index.d.ts'), await bundleTypes(join(SOURCE, 'index.ts')));
-}
-
-function workerBesideUs(): Plugin {
-  return {
-    name: 'worker-beside-us',
-    transform(code, id) {
-      if (id !== START_WORKER) return null;
-      const changed = code.replace("'./player-worker.ts'", "'./player-worker.js'");
-      if (changed === code) this.error('start-worker.ts names the worker in another way');
-      return { code: changed, map: null };
-    },
-  };
 }
 
 function workerInside(source: string): Plugin {

@@ -54,18 +54,23 @@ export async function packStaged(directory: string, source: string, manifest: Ma
   const packed: unknown = JSON.parse(stdout);
   const entries = (Array.isArray(packed) ? packed : Object.values(packed as object)) as { filename: string }[];
   const tarball = join(out, entries[0]!.filename.replace('@', '').replace('/', '-'));
-  await check(directory, tarball);
+  await check(directory, tarball, manifest);
   return tarball;
 }
 
-async function check(directory: string, tarball: string): Promise<void> {
+async function check(directory: string, tarball: string, { bin }: Manifest): Promise<void> {
   const { messages, pkg } = await publint({ pkgDir: directory, strict: true, pack: false });
   const wrong = messages.map((message) => `publint: ${formatMessage(message, pkg)}`);
-  const types = await checkPackage(createPackageFromTarballData(readFileSync(tarball)), {
-    // Scripts for a page, which nobody imports.
-    excludeEntrypoints: [/\.js$/],
-  });
-  if (types.types === false) wrong.push('types: none');
+  const types =
+    bin !== undefined
+      ? null
+      : await checkPackage(createPackageFromTarballData(readFileSync(tarball)), {
+          // Scripts for a page, which nobody imports.
+          excludeEntrypoints: [/\.js$/],
+        });
+  if (types === null) {
+    // A program has no types.
+  } else if (types.types === false) wrong.push('types: none');
   // Packages are ES modules only: CommonJS of Node 20 and later can require them, and older resolution is not supported.
   else
     for (const problem of types.problems)

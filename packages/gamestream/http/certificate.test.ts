@@ -4,9 +4,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { GameStreamError } from '../errors.ts';
 import { certificateSignature, createCertificate } from './certificate.ts';
-import { derToPem, parseCertificate } from './pem.ts';
 import { clientIdentity, hostIdentity, signatures } from './fixtures/vectors.ts';
 import { createClientIdentity, createHostIdentity } from './identity.ts';
+import { derToPem, parseCertificate } from './pem.ts';
 
 const validity = { notBefore: new Date('2024-01-01T00:00:00Z'), notAfter: new Date('2044-01-01T00:00:00Z') };
 

@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import net from 'node:net';
 import tls from 'node:tls';
 import { ClientRefusedError, GameStreamError } from '../errors.ts';
-import { parseCertificate } from './pem.ts';
 import { bracketed, hostHeader } from './host-address.ts';
+import { parseCertificate } from './pem.ts';
 import type { ClientIdentity } from './types.ts';
 
 // Not imported: as a module it loads undici too, for its WebSocket, 0.04 s of CPU.

@@ -11,7 +11,7 @@ export class EncodersMissingError extends Error {
   override readonly name = 'EncodersMissingError';
 
   constructor(cause: unknown) {
-    super('The virtual host needs the package node-av, which is for development only: run npm ci without --omit=dev', {
+    super('The virtual host needs the package node-av, which does not come with it: npm install --no-save node-av@6', {
       cause,
     });
   }

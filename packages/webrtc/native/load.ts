@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { findAddon } from './target.ts';
+import { addonPath } from './target.ts';
 
 /** What the C exports; each part checks its arguments and throws errors with codes. */
 export interface NativeAddon {
@@ -119,18 +120,18 @@ export function nativeAddon(): NativeAddon {
 
 function load(): LoadedNative {
   if (process.platform !== 'linux') return { reason: 'it is for Linux', fix: null };
-  const path = findAddon();
-  if (path === null)
+  const path = addonPath();
+  if (!existsSync(path))
     return {
-      reason: 'it is neither built nor installed as a package',
-      fix: 'Install a C compiler, then give npm run build, which says what else is missing.',
+      reason: 'it is not built for this machine',
+      fix: 'Install a C compiler, then give npm run build in a checkout of the sources, which says what else is missing.',
     };
   try {
     return { addon: createRequire(import.meta.url)(path) };
   } catch (error) {
     return {
       reason: `it does not load: ${(error as Error).message.replace(/\.$/, '')}`,
-      fix: 'Give npm run build, with the Node that is to run it.',
+      fix: 'Give npm run build in a checkout of the sources, with the Node that is to run it.',
     };
   }
 }
