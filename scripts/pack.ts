@@ -1,6 +1,7 @@
 // `npm run pack`: the packages that are published, as tarballs in dist/packages. What is wrong with one fails it.
 import { packClient } from './pack/client.ts';
+import { packGamestream } from './pack/gamestream.ts';
 import { packReact } from './pack/react.ts';
 import { packServer } from './pack/server.ts';
 
-for (const pack of [packClient, packReact, packServer]) process.stdout.write(`${await pack()}\n`);
+for (const pack of [packClient, packReact, packServer, packGamestream]) process.stdout.write(`${await pack()}\n`);

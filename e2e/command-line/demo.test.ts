@@ -96,7 +96,7 @@ test('without the virtual host’s encoders, as after npm ci --omit=dev, one cle
   assert.equal(code, 1);
   assert.match(
     said,
-    /^moonshare: The virtual host is a development tool and is not installed here\. .*MOONSHARE_HOST.*$/m,
+    /^moonshare: The virtual host is a development tool, and its encoder is not installed here\. .*MOONSHARE_HOST.*node-av.*$/m,
   );
   assert.doesNotMatch(said, /ERR_MODULE_NOT_FOUND|^ +at /m);
 });

@@ -8,11 +8,14 @@ import { promisify } from 'node:util';
 import { brotliCompressSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
 import { packClient } from './client.ts';
+import { packGamestream } from './gamestream.ts';
 import { packReact } from './react.ts';
 import { ROOT } from './stage.ts';
 
 const run = promisify(execFile);
 const MODULES = join(ROOT, 'node_modules');
+const FOR_PAGES = ['react', 'react-dom', 'scheduler', '@types/react', '@types/react-dom', 'csstype'];
+const FOR_HOSTS = ['@peculiar/asn1-schema', '@peculiar/asn1-x509', 'saxes', '@types/node', 'undici-types'];
 /** What a page with the element loads before it has a picture over WebRTC: bytes, minified and compressed by brotli. */
 const MOST_BYTES = 25_000;
 
@@ -41,6 +44,22 @@ export function App() {
 }
 `;
 
+const HOST_PROGRAM = `
+import { createClientIdentity, DEFAULT_STREAM_SETTINGS, GameStream, GameStreamError, HostClient, pair } from '@moonshare/gamestream';
+
+export async function watch(address: string, pin: string, sessionUrl: string): Promise<GameStream> {
+  const identity = await createClientIdentity();
+  const { hostCertificate } = await pair({ address, identity, pin });
+  const client = new HostClient({ address, identity, hostCertificate });
+  const keys = { key: Buffer.alloc(16), keyId: 1 };
+  const stream = new GameStream({ address, sessionUrl, keys, settings: DEFAULT_STREAM_SETTINGS, serverInfo: await client.serverInfo() });
+  stream.on('video', (unit) => console.log(unit.keyFrame, unit.data.length));
+  // @ts-expect-error: no such event
+  stream.on('picture', () => {});
+  throw new GameStreamError('HOST_TIMEOUT', 'as declared');
+}
+`;
+
 const ON_A_SERVER = `
 import { defineMoonshareViewer } from '@moonshare/client';
 import { Stream } from '@moonshare/react';
@@ -56,18 +75,23 @@ describe('the packed packages', () => {
 
   before(async () => {
     // Installed as npm would, but with React from here, so that no network is needed.
-    for (const [name, pack] of [['client', packClient] as const, ['react', packReact] as const]) {
+    for (const [name, pack] of [
+      ['client', packClient] as const,
+      ['react', packReact] as const,
+      ['gamestream', packGamestream] as const,
+    ]) {
       const target = join(directory, 'node_modules/@moonshare', name);
       mkdirSync(target, { recursive: true });
       await run('tar', ['-xzf', await pack(join(directory, 'packages')), '--strip-components=1', '-C', target]);
       for (const file of ['LICENSE', 'README.md', 'CHANGELOG.md', 'dist/index.js.map'])
         assert.ok(existsSync(join(target, file)), `${name} has no ${file}`);
     }
-    mkdirSync(join(directory, 'node_modules/@types'));
-    for (const name of ['react', 'react-dom', 'scheduler', '@types/react', '@types/react-dom', 'csstype'])
+    for (const scope of ['@types', '@peculiar']) mkdirSync(join(directory, 'node_modules', scope));
+    for (const name of [...FOR_PAGES, ...FOR_HOSTS])
       symlinkSync(join(MODULES, name), join(directory, 'node_modules', name), 'junction');
     writeFileSync(join(directory, 'package.json'), '{"type":"module"}');
     writeFileSync(join(directory, 'program.ts'), PROGRAM);
+    writeFileSync(join(directory, 'host.ts'), HOST_PROGRAM);
     writeFileSync(join(directory, 'server.js'), ON_A_SERVER);
   });
 
@@ -83,12 +107,12 @@ describe('the packed packages', () => {
       'es2022,dom,dom.iterable',
     ];
     for (const how of [
-      ['--module', 'nodenext'],
-      ['--module', 'esnext', '--moduleResolution', 'bundler'],
+      ['--module', 'nodenext', '--types', 'react', 'program.ts'],
+      ['--module', 'esnext', '--moduleResolution', 'bundler', '--types', 'react,node', 'program.ts', 'host.ts'],
     ])
-      await run(join(MODULES, '.bin/tsc'), [...strict, ...how, '--types', 'react', 'program.ts'], {
-        cwd: directory,
-      }).catch(({ stdout }) => assert.fail(String(stdout)));
+      await run(join(MODULES, '.bin/tsc'), [...strict, ...how], { cwd: directory }).catch(({ stdout }) =>
+        assert.fail(String(stdout)),
+      );
   });
 
   it('can be imported and rendered on a server', async () => {

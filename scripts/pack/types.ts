@@ -2,14 +2,17 @@ import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { dts } from 'rolldown-plugin-dts';
 
-const TSCONFIG = fileURLToPath(new URL('tsconfig.json', import.meta.url));
-
 /** The types of a module with everything of ours that they need, as one .d.ts. `external`: what stays imported. */
-export async function bundleTypes(entry: string, external: (string | RegExp)[] = []): Promise<string> {
+export async function bundleTypes(
+  entry: string,
+  external: (string | RegExp)[] = [],
+  kind: 'page' | 'node' = 'page',
+): Promise<string> {
+  const tsconfig = fileURLToPath(new URL(kind === 'page' ? 'tsconfig.json' : 'tsconfig.node.json', import.meta.url));
   const bundle = await rolldown({
     input: entry,
     external: [/^zod/, ...external],
-    plugins: [dts({ dtsOnly: true, tsconfig: TSCONFIG })],
+    plugins: [dts({ dtsOnly: true, tsconfig })],
     logLevel: 'warn',
   });
   const { output } = await bundle.generate({ format: 'es' });

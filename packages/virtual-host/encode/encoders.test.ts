@@ -22,7 +22,7 @@ test('without the encoders the host says in one line what is missing', () => {
   const { status, stderr } = node(fileURLToPath(new URL('../main.ts', import.meta.url)));
   assert.equal(
     stderr,
-    'The virtual host needs the package node-av, which is for development only: run npm ci without --omit=dev\n',
+    'The virtual host needs the package node-av, which does not come with it: npm install --no-save node-av@6\n',
   );
   assert.equal(status, 3);
 });
