@@ -70,7 +70,7 @@ test('the requests of a streamer and the decoders of a server are bounded', asyn
   assert.deepEqual([none.status, none.error.code], [503, 'DECODER_LIMIT']);
 });
 
-test('a thousand screenshots leave nothing behind', async (context) => {
+test('two hundred screenshots leave nothing behind', async (context) => {
   const server = await started(context);
   const small = 'max_edge=64';
   const memory = (pid: number) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
@@ -79,10 +79,10 @@ test('a thousand screenshots leave nothing behind', async (context) => {
     for (let at = 0; at < count; at += 10)
       await Promise.all(Array.from({ length: 10 }, () => image(shoot(server, 'a', `${small}&${PATIENT}`))));
   };
-  await take(300);
+  await take(80);
   const [decoder] = decoderPids();
   const before = { memory: memory(decoder!), files: files() };
-  await take(700);
+  await take(120);
   assert.deepEqual(decoderPids(), [decoder]);
   assert.ok(files() <= before.files + 10, `${before.files} open files became ${files()}`);
   const grown = memory(decoder!) - before.memory;
