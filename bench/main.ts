@@ -11,6 +11,7 @@ import { join } from './benches/join.ts';
 import { joinStorm } from './benches/join-storm.ts';
 import { memory } from './benches/memory.ts';
 import { slowViewer } from './benches/slow-viewer.ts';
+import { soak } from './benches/soak.ts';
 import { stalledViewer } from './benches/stalled-viewer.ts';
 import { webSocket } from './benches/websocket.ts';
 import { CLIPS } from './clip/clip.ts';
@@ -29,6 +30,7 @@ const BENCHES: readonly Bench[] = [
   input,
   agent,
   glassToGlass,
+  soak,
 ];
 const NAMES = BENCHES.map(({ name }) => name);
 const RESULTS = fileURLToPath(new URL('results/', import.meta.url));
@@ -36,7 +38,7 @@ const HELP = `Measures the figures to hold (docs/architecture.md). Nothing passe
 
 Usage: npm run bench -- [names] [options]
 
-Names: ${NAMES.join(', ')}; all of them if there are none.
+Names: ${NAMES.join(', ')}; all of them but soak if there are none.
 
   --seconds N          length of each measured stretch                      (10)
   --json               JSON instead of tables
@@ -47,6 +49,10 @@ Of fanout (memory takes --viewers too):
   --clip NAME          ${Object.keys(CLIPS).join(' or ')}                                    (720p60)
   --senders NAME,...   only those with this in their name, such as janus
   --network NAME       veth (needs root) or loopback                        (veth for root)
+
+Of soak:
+  --minutes N          how long it takes                                    (60)
+  --seed N             the same seed, the same viewers                      (1)
 `;
 
 const progress = (text: string) => void process.stderr.write(`${text}\n`);
@@ -60,6 +66,8 @@ async function main(): Promise<void> {
       clip: { type: 'string', default: '720p60' },
       senders: { type: 'string' },
       network: { type: 'string' },
+      minutes: { type: 'string', default: '60' },
+      seed: { type: 'string', default: '1' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -75,8 +83,8 @@ async function main(): Promise<void> {
   const at = new Date().toISOString();
   if (!values.json) process.stdout.write(`${machine}\n`);
   const reports: object[] = [];
-  for (const { name, run } of BENCHES) {
-    if (positionals.length > 0 && !positionals.includes(name)) continue;
+  for (const { name, isLong = false, run } of BENCHES) {
+    if (!(positionals.length > 0 ? positionals.includes(name) : !isLong)) continue;
     progress(`${name}: starting`);
     const found = await run({ ...options, progress: (text) => progress(`${name}: ${text}`) });
     const report = Array.isArray(found) ? reportOf(found) : found;
@@ -96,17 +104,22 @@ function readOptions(values: {
   clip: string;
   senders?: string | undefined;
   network?: string | undefined;
+  minutes: string;
+  seed: string;
 }): Omit<BenchOptions, 'progress'> {
   const { clip, network } = values;
   const seconds = Number(values.seconds);
   if (!(seconds > 0)) throw new TypeError('--seconds must be a number above 0');
+  const [minutes, seed] = [Number(values.minutes), Number(values.seed)];
+  if (!(minutes > 0)) throw new TypeError('--minutes must be a number above 0');
+  if (!Number.isSafeInteger(seed)) throw new TypeError('--seed must be a whole number');
   const viewers = values.viewers?.split(',').map(Number);
   if (viewers?.some((count, index) => !Number.isInteger(count) || count <= (viewers[index - 1] ?? 0) || count > 64))
     throw new TypeError('--viewers must be whole numbers from 1 to 64, each above the one before');
   if (!isClip(clip)) throw new TypeError(`--clip must be ${Object.keys(CLIPS).join(' or ')}`);
   if (network !== undefined && network !== 'veth' && network !== 'loopback')
     throw new TypeError('--network must be veth or loopback');
-  return { seconds, viewers, clip, network, senders: values.senders?.split(',') };
+  return { seconds, viewers, clip, network, senders: values.senders?.split(','), minutes, seed };
 }
 
 function isClip(name: string): name is keyof typeof CLIPS {

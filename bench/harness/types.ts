@@ -24,6 +24,10 @@ export interface BenchOptions {
   network: NetworkKind | undefined;
   /** Names of those to measure; all if there are none. */
   senders: readonly string[] | undefined;
+  /** How long `soak` takes. */
+  minutes: number;
+  /** What `soak` draws its numbers from. */
+  seed: number;
 }
 
 /** What a bench found. */
@@ -38,5 +42,7 @@ export interface Report {
 
 export interface Bench {
   name: string;
+  /** Only by its name: it takes too long for a run of all. */
+  isLong?: boolean;
   run: (options: BenchOptions) => Promise<Row[] | Report>;
 }

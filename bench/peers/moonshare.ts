@@ -10,12 +10,15 @@ import type { RunningSender, Sender, Stage } from './types.ts';
 export const moonshareNative: Sender = {
   name: 'Moonshare, native',
   receivers: ['plain', 'gro'],
-  start: (stage) => {
-    const native = loadNative();
-    if ('reason' in native) throw new NotInstalledError(`the native WebRTC stack: ${native.reason}`);
-    return start(stage, 'native');
-  },
+  start: (stage) => startNative(stage),
 };
+
+/** Throws NotInstalledError. */
+export function startNative(stage: Stage): Promise<RunningMoonshare> {
+  const native = loadNative();
+  if ('reason' in native) throw new NotInstalledError(`the native WebRTC stack: ${native.reason}`);
+  return start(stage, 'native');
+}
 
 /** The same on the stack for where ours does not run. */
 export const moonshareDatachannel: Sender = {
@@ -35,22 +38,22 @@ async function start(stage: Stage, stack: WebRtcStackChoice): Promise<RunningMoo
   }
 }
 
-class RunningMoonshare implements RunningSender {
+export class RunningMoonshare implements RunningSender {
   readonly #stage: Stage;
-  readonly #host: BenchHost;
-  readonly #streamer: BenchStreamer;
+  readonly host: BenchHost;
+  readonly streamer: BenchStreamer;
   /** Those with a connection. */
   readonly #sides = new Map<string, Side>();
 
   constructor(stage: Stage, host: BenchHost, streamer: BenchStreamer) {
     this.#stage = stage;
-    this.#host = host;
-    this.#streamer = streamer;
+    this.host = host;
+    this.streamer = streamer;
     streamer.on('signal', (peerId, message) => this.#refuseSound(peerId, message));
   }
 
   get pid(): number {
-    return this.#streamer.pid;
+    return this.streamer.pid;
   }
 
   async join(count: number): Promise<void> {
@@ -58,13 +61,13 @@ class RunningMoonshare implements RunningSender {
   }
 
   async #joinOne(): Promise<void> {
-    const { receivers } = this.#stage;
-    const { viewer, ...side } = await receivers.add();
+    const { receivers, stamps = false } = this.#stage;
+    const { viewer, ...side } = await receivers.add({ stamps });
     const peerId = `receiver-${viewer}`;
     const remote = this.#remoteSide(peerId);
-    this.#streamer.send({ type: 'addPeer', peerId, role: 'watch' });
+    this.streamer.send({ type: 'addPeer', peerId, role: 'watch' });
     const message = { Description: { ty: 'offer' as const, sdp: offerOf(side) } };
-    this.#streamer.send({ type: 'fromPeer', peerId, message });
+    this.streamer.send({ type: 'fromPeer', peerId, message });
     const [answer, candidates] = await remote;
     this.#sides.set(peerId, side);
     await receivers.connect(viewer, readSide(answer, candidates), true);
@@ -77,7 +80,7 @@ class RunningMoonshare implements RunningSender {
     const { Signaling } = message;
     if (!('Description' in Signaling) || Signaling.Description.ty !== 'offer') return;
     const answer = { ty: 'answer' as const, sdp: answerTo(Signaling.Description.sdp, side) };
-    this.#streamer.send({ type: 'fromPeer', peerId, message: { Description: answer } });
+    this.streamer.send({ type: 'fromPeer', peerId, message: { Description: answer } });
   }
 
   /** Its answer, and the first of its candidates. */
@@ -92,20 +95,20 @@ class RunningMoonshare implements RunningSender {
       else if (Signaling.Description.ty === 'answer') answer = Signaling.Description.sdp;
       if (answer !== null && candidate !== null) resolve([answer, [candidate]]);
     };
-    this.#streamer.on('signal', take);
+    this.streamer.on('signal', take);
     try {
-      return await this.#streamer.orFailed(promise);
+      return await this.streamer.orFailed(promise);
     } finally {
-      this.#streamer.off('signal', take);
+      this.streamer.off('signal', take);
     }
   }
 
   eventLoopDelay(seconds: number): Promise<EventLoopDelay> {
-    return this.#streamer.eventLoopDelay(seconds);
+    return this.streamer.eventLoopDelay(seconds);
   }
 
   async close(): Promise<void> {
-    await this.#streamer.close();
-    await this.#host.close();
+    await this.streamer.close();
+    await this.host.close();
   }
 }

@@ -7,6 +7,8 @@ export interface Stage {
   clip: Clip;
   network: BenchNetwork;
   receivers: Receivers;
+  /** The receivers keep the time of each frame. */
+  stamps?: boolean;
 }
 
 /** Something that sends the clip to viewers. */
