@@ -75,6 +75,10 @@ export const ERROR_CAUSES: Readonly<Record<ErrorCode, string>> = {
     'The control policy of the streamer lets one participant use keyboard, mouse and touch, and that is another one.',
   CONTROL_DENIED:
     'Whoever has the controls keeps them, or the caller may not do this with them: an agent takes nothing from a person, and only a participant with the role full can have them.',
+  KEY_UNKNOWN:
+    'An action names a key that neither xdotool nor the W3C has. details has the name and, if one is close, the known one.',
+  OUTSIDE_PICTURE:
+    'An action points beside the picture; details.field says which, details.width and details.height how large that is.',
   PEER_REMOVED: 'The same browser came back on another socket, or an operator removed it.',
 
   HOST_NOT_FOUND: 'No host has this ID here.',

@@ -173,6 +173,16 @@ export const ERRORS = {
     message: 'The controls were refused',
     hint: 'Ask again later, or ask a person who has the controls to give them.',
   },
+  KEY_UNKNOWN: {
+    status: 400,
+    message: 'There is no key of this name',
+    hint: 'Use the names of xdotool (Return, Page_Down, ctrl+shift+t) or of the W3C (Enter, PageDown). A type action types any text.',
+  },
+  OUTSIDE_PICTURE: {
+    status: 400,
+    message: 'This is outside of the picture',
+    hint: 'Coordinates are pixels of the last screenshot that this agent was given, otherwise of the stream; `picture` in the request says of what size.',
+  },
 
   HOST_UNREACHABLE: {
     status: 502,

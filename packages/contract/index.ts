@@ -1,4 +1,5 @@
 export * from './accounts.ts';
+export * from './actions.ts';
 export * from './background.ts';
 export * from './backoff.ts';
 export * from './bind-error.ts';
@@ -13,6 +14,9 @@ export * from './channels/feedback.ts';
 export * from './channels/input.ts';
 export * from './channels/labels.ts';
 export * from './clamp.ts';
+export * from './closest-name.ts';
+export { type AnthropicAction, type AnthropicPoint, anthropicSchema } from './computer-use/anthropic.ts';
+export { type OpenAiAction, openAiSchema } from './computer-use/openai.ts';
 export * from './control.ts';
 export * from './error-body.ts';
 export * from './error-causes.ts';

@@ -113,6 +113,8 @@ export const toStreamerSchema = z.discriminatedUnion('type', [
     agent: z.object({ id: peerId, caller: z.string().max(256) }),
     events: z.array(viewerInputSchema).max(MAX_INPUT_EVENTS),
     release: z.boolean(),
+    /** What it holds is released so long after its last input; absent: after 10 s. */
+    holdMs: z.int().min(0).max(60_000).optional(),
   }),
   /** End. Ending the app on the host is up to the server. */
   z.object({ type: z.literal('stop') }),

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { closestName } from '../config/closest-name.ts';
+import { closestName } from '@moonshare/contract';
 import { SETTING_FLAGS, TOGGLE_FLAGS } from '../config/setting-names.ts';
 import { unknownFlags } from '../config/unknown-settings.ts';
 import { type Command, type Option, UsageError } from './command.ts';

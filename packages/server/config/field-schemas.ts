@@ -1,5 +1,5 @@
+import { closestName } from '@moonshare/contract';
 import { z } from 'zod';
-import { closestName } from './closest-name.ts';
 
 /** The HTTP port of a GameStream host, protocol/1 §2. */
 export const DEFAULT_HOST_PORT = 47_989;

@@ -1,4 +1,4 @@
-import { closestName } from './closest-name.ts';
+import { closestName } from '@moonshare/contract';
 import { CONFIG_VARIABLE, PREFIX, SETTING_FLAGS, SETTING_NAMES } from './setting-names.ts';
 import { SETTINGS } from './settings.ts';
 import type { SettingsFile } from './settings-file.ts';
