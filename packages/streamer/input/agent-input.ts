@@ -26,7 +26,8 @@ export class AgentInput {
     this.#holdMs = holdMs;
   }
 
-  take(agent: AgentId, events: readonly ViewerInput[], release: boolean): InputOutcome {
+  /** `holdMs`: another limit until its next input. */
+  take(agent: AgentId, events: readonly ViewerInput[], release: boolean, holdMs = this.#holdMs): InputOutcome {
     const { id } = agent;
     if (!this.#timers.has(id)) this.#participants.join(agent);
     clearTimeout(this.#timers.get(id));
@@ -35,7 +36,7 @@ export class AgentInput {
     else
       this.#timers.set(
         id,
-        setTimeout(() => this.#leave(id), this.#holdMs),
+        setTimeout(() => this.#leave(id), holdMs),
       );
     return outcome;
   }

@@ -105,8 +105,8 @@ export class InputRelay {
   }
 
   /** Input of an agent, all of it or none. */
-  takeOfAgent(agent: AgentId, events: readonly ViewerInput[], release: boolean): AgentOutcome {
-    return this.#agents.take(agent, events, release);
+  takeOfAgent(agent: AgentId, events: readonly ViewerInput[], release: boolean, holdMs?: number): AgentOutcome {
+    return this.#agents.take(agent, events, release, holdMs);
   }
 
   /** What those without the controls hold is released, and what they typed and is not sent yet is forgotten. */

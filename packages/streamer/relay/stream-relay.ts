@@ -307,9 +307,9 @@ export class StreamRelay {
     this.#input.release(id);
   }
 
-  #agentInput({ agent, events, release }: ToStreamer & { type: 'input' }): InputOutcome {
+  #agentInput({ agent, events, release, holdMs }: ToStreamer & { type: 'input' }): InputOutcome {
     if (this.#host?.state !== 'streaming') return { outcome: 'noSession' };
-    return this.#input.takeOfAgent(agent, events, release);
+    return this.#input.takeOfAgent(agent, events, release, holdMs);
   }
 
   #setControl({ policy, holder }: ToStreamer & { type: 'setControl' }): void {
