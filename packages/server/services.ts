@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { DEFAULT_GRACE_MS, DEFAULT_SILENCE_MS } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import { Accounts } from './accounts/accounts.ts';
+import { Actions } from './actions/actions.ts';
 import { Credentials } from './auth/credentials.ts';
 import { Devices } from './auth/devices.ts';
 import { RateLimitedCredentials } from './auth/rate-limited-credentials.ts';
@@ -211,6 +212,7 @@ export function createServices(config: Config, log: Logger, database: DatabaseSy
     workers,
     streamers,
     pictures,
+    actions: new Actions(pictures),
     metrics,
     security,
     accounts,

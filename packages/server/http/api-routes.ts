@@ -1,4 +1,5 @@
 import type { Route } from './route.ts';
+import { ACTION_ROUTES } from './routes/actions.ts';
 import { BACKUP_ROUTES } from './routes/backup.ts';
 import { CONTROL_ROUTES } from './routes/control.ts';
 import { DOCS_ROUTES } from './routes/docs.ts';
@@ -18,6 +19,7 @@ import { USER_ROUTES } from './routes/users.ts';
 /** The whole API, in the order in which the description lists it. */
 export const API_ROUTES: readonly Route[] = [
   ...STREAMER_ROUTES,
+  ...ACTION_ROUTES,
   ...PICTURE_ROUTES,
   ...PEER_ROUTES,
   ...CONTROL_ROUTES,

@@ -1,6 +1,7 @@
 import type { Backup } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import type { Accounts } from '../accounts/accounts.ts';
+import type { Actions } from '../actions/actions.ts';
 import type { Devices } from '../auth/devices.ts';
 import type { EventStream } from '../events/event-stream.ts';
 import type { HostRegistry } from '../hosts/registry.ts';
@@ -35,6 +36,7 @@ export interface ApiServices {
   authenticator: Authenticator;
   streamerAuthorizer: StreamerAuthorizer;
   pictures: Pictures;
+  actions: Actions;
   admission: ViewerAdmission;
   rateLimiters: RateLimiters;
   devices: Devices;

@@ -66,6 +66,7 @@ test("on every route someone else's stream looks as if it did not exist", async 
   const bodies: Record<string, unknown> = {
     'PATCH /api/streamers/:id': { bitrate: 1_000 },
     'POST /api/streamers/:id/input': { events: [{ kind: 'text', text: 'x' }] },
+    'POST /api/streamers/:id/actions': { actions: [{ type: 'wait' }] },
     'POST /api/streamers/:id/wait': { until: 'stable' },
     'PUT /api/streamers/:id/control': { policy: 'follow' },
     'POST /api/streamers/:id/control': { action: 'take' },

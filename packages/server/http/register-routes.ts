@@ -34,7 +34,7 @@ export function registerRoutes(
 
 function register(
   app: FastifyInstance,
-  { method, path, access, head, handle, socket, upgrade }: Route,
+  { method, path, access, head, bodyLimit, handle, socket, upgrade }: Route,
   services: ApiServices,
   { allowed, upgrades }: Surroundings,
 ): void {
@@ -57,6 +57,7 @@ function register(
     },
     handler: (request, reply) => handle(request, reply, services),
     ...(head === false ? { exposeHeadRoute: false } : {}),
+    ...(bodyLimit !== undefined && { bodyLimit }),
     ...(socket && {
       config: { takesSockets: true },
       preValidation: (request, reply) => socket.admit(request, reply, services),

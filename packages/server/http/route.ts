@@ -42,6 +42,8 @@ interface Definition<A extends Access, P extends Fields, Q extends Fields> exten
 export interface Route extends Operation {
   /** false: no HEAD, which would be an endless stream. */
   head?: false | undefined;
+  /** Bytes that the body may have; absent: what most may. */
+  bodyLimit?: number | undefined;
   /** Answers a request, once the caller is known. */
   handle(request: FastifyRequest, reply: FastifyReply, services: ApiServices): Promise<unknown>;
   socket?: {
@@ -65,6 +67,7 @@ export function route<
     body?: B;
     answer: S;
     head?: false;
+    bodyLimit?: number;
     handler(input: RouteInput<A, P, Q, B>): Result<S> | Promise<Result<S>>;
   },
 ): Route {

@@ -164,6 +164,13 @@ export class Streamer {
     return this.#worker.use?.mayRun === true;
   }
 
+  /** Of the stream, in pixels: what the host sends, or what it is asked for. */
+  get pictureSize(): { width: number; height: number } {
+    const { host } = this.#lifecycle;
+    const { width, height } = host?.state === 'streaming' ? host.format : this.request;
+    return { width, height };
+  }
+
   /** Whether it already is what `request` asks for. */
   matches(request: CreateStreamer): boolean {
     return isDeepStrictEqual(withoutPolicy(request), withoutPolicy(this.request));
@@ -215,7 +222,10 @@ export class Streamer {
   }
 
   /** Types and points without viewing. Throws STREAMER_NOT_ACTIVE, CONTROL_TAKEN, RATE_LIMITED. */
-  async input(agent: Agent, { events, release }: Omit<StreamerInputRequest, 'participant'>): Promise<InputAnswer> {
+  async input(
+    agent: Agent,
+    { events, release, holdMs }: Omit<StreamerInputRequest, 'participant'> & { holdMs?: number },
+  ): Promise<InputAnswer> {
     if (this.status !== 'active') throw new MoonshareError('STREAMER_NOT_ACTIVE');
     const { id, caller } = agent;
     this.participants.visit(agent);
@@ -223,7 +233,12 @@ export class Streamer {
       const entry = this.participants.enter(id);
       if (!entry.isIn) throw takenError(entry);
     }
-    const outcome = await this.#worker.input({ agent: { id, caller }, events, release });
+    const outcome = await this.#worker.input({
+      agent: { id, caller },
+      events,
+      release,
+      ...(holdMs !== undefined && { holdMs }),
+    });
     switch (outcome?.outcome) {
       case 'done':
         return outcome.answer;

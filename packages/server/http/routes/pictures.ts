@@ -1,20 +1,19 @@
-import { once } from 'node:events';
 import {
   type ErrorCode,
   MAX_PICTURE_EDGE,
   MAX_PICTURE_WAIT_MS,
-  MoonshareError,
   type Picture,
   type PictureFormat,
+  participantNameSchema,
   pictureFormatSchema,
   regionSchema,
   streamerIdSchema,
 } from '@moonshare/contract';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import type { ApiServices } from '../api-services.ts';
-import type { Caller } from '../authenticator.ts';
+import { agentOf } from '../../control/agent.ts';
 import { route } from '../route.ts';
+import { whileAllowed } from '../while-allowed.ts';
 import { NO_STREAMER } from './common-errors.ts';
 
 const ERRORS: readonly ErrorCode[] = [
@@ -72,6 +71,9 @@ export const PICTURE_ROUTES = [
       timeout_ms: numberQuery({ from: 1, to: MAX_PICTURE_WAIT_MS, otherwise: 10_000 }).describe(
         'How long to wait for it, perhaps while the host reconnects. Default: 10000',
       ),
+      participant: participantNameSchema
+        .optional()
+        .describe('The name of the agent that it is for: the coordinates of its next actions are of this picture'),
     },
     answer: { status: 200, type: 'image/jpeg' },
     errors: [...ERRORS, 'PICTURE_TIMEOUT'],
@@ -84,6 +86,7 @@ export const PICTURE_ROUTES = [
       const picture = await whileAllowed(services, caller, id, reply, (signal) =>
         services.pictures.screenshot(streamer, { maxAgeMs, options, timeoutMs, signal }),
       );
+      services.actions.noteShown(streamer, agentOf(caller, id, query.participant), picture);
       describe(reply, picture);
       if (request.headers['if-none-match'] === `"${picture.hash}"`) return reply.code(304).send();
       return reply.type(TYPES[format]).send(Buffer.from(picture.data));
@@ -109,30 +112,6 @@ export const PICTURE_ROUTES = [
     },
   }),
 ];
-
-/** `work` is aborted when the caller goes, or may not see the streamer any more. */
-async function whileAllowed<T>(
-  { accounts }: ApiServices,
-  caller: Caller,
-  id: string,
-  reply: FastifyReply,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const grants = [...caller.grants, ...(accounts.streamers.of(caller.user, id)?.grants ?? [])];
-  const over = new AbortController();
-  const release = accounts.live.add(grants, () => over.abort(new MoonshareError('ACCESS_REVOKED')));
-  // It may be over before the reply has closed.
-  once(reply.raw, 'close', { signal: over.signal }).then(
-    () => over.abort(new MoonshareError('BAD_REQUEST', { message: 'The caller has gone' })),
-    () => {},
-  );
-  try {
-    return await work(over.signal);
-  } finally {
-    release();
-    over.abort();
-  }
-}
 
 function describe(reply: FastifyReply, picture: Picture): void {
   const { x, y, width, height } = picture.region;
