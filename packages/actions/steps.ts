@@ -17,7 +17,7 @@ export interface StepsOptions {
 }
 
 /** The pixel of the stream in the middle of this one of the picture. */
-export function toStream({ x, y }: Point, { picture, stream }: Pick<StepsOptions, 'picture' | 'stream'>): Point {
+function toStream({ x, y }: Point, { picture, stream }: Pick<StepsOptions, 'picture' | 'stream'>): Point {
   return {
     x: Math.min(stream.width - 1, Math.floor(((x + 0.5) * stream.width) / picture.width)),
     y: Math.min(stream.height - 1, Math.floor(((y + 0.5) * stream.height) / picture.height)),
