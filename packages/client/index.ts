@@ -10,7 +10,8 @@ export type {
   ViewerInput,
 } from '@moonshare/contract/browser';
 export { DisconnectReason, disconnectReason } from './connection/disconnect-reason.ts';
-export { type TokenProvider, ViewerConnection, type ViewerConnectionOptions } from './connection/viewer-connection.ts';
+export type { TokenProvider } from './connection/token.ts';
+export { ViewerConnection, type ViewerConnectionOptions } from './connection/viewer-connection.ts';
 export type { ViewerConnectionEvents } from './connection/viewer-connection-events.ts';
 export type { ConnectStep, ViewerState } from './connection/viewer-state.ts';
 export { controlText, ways } from './control/control-messages.ts';

@@ -14,7 +14,7 @@ export abstract class ControlledConnection extends Emitter<ViewerConnectionEvent
   }
 
   /** Who is there, this browser included; empty until the server has said. */
-  get participants(): Participant[] {
+  get participants(): readonly Participant[] {
     return this.#controlView.participants;
   }
 

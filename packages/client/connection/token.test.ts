@@ -4,7 +4,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import test from 'node:test';
-import { exchangeToken, type TokenResult } from './token.ts';
+import { askProvider, exchangeToken, type TokenResult } from './token.ts';
 
 async function exchange(
   answer: RequestListener,
@@ -77,4 +77,24 @@ test('replies that are not from Moonshare: a proxy without its server, another s
 test('an unreachable server gives a problem and does not throw', async () => {
   const result = await exchange((request) => request.socket.destroy());
   assert.equal('problem' in result && result.problem.code, 'SERVER_UNREACHABLE');
+});
+
+test('a provider gives the token of a link, a whole answer, or the refusal that its server was answered', async () => {
+  const token = { token: 'short', expires_at: '2026-01-01T00:00:00Z', role: 'watch' } as const;
+  assert.deepEqual(await askProvider(async () => 'link'), { linkToken: 'link' });
+  assert.deepEqual(await askProvider(async () => token), { token });
+  const refusal = { error: 'Streamer not found', code: 'STREAMER_NOT_FOUND', hint: 'h' } as never;
+  const problem = { code: 'STREAMER_NOT_FOUND', message: 'Streamer not found', hint: 'h' };
+  assert.deepEqual(await askProvider(async () => refusal), { problem });
+});
+
+test('a provider that rejects, throws, or gives nonsense has no token', async () => {
+  const nonsense = ['', undefined, null, 5, {}, { token: 5 }, { error: 'who are you?' }] as never[];
+  const thrower = () => {
+    throw new Error('at once');
+  };
+  for (const provider of [thrower, () => Promise.reject(new Error()), ...nonsense.map((value) => async () => value)]) {
+    const result = await askProvider(provider);
+    assert.equal('problem' in result && result.problem.code, 'TOKEN_UNAVAILABLE');
+  }
 });

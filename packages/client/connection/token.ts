@@ -4,6 +4,27 @@ import { type Problem, problem, problemFromBody } from '../problem.ts';
 export type TokenResult = { token: PeerToken } | { problem: Problem };
 
 /**
+ * What your own server says this person may use: the token of a link, or the answer to its `POST /api/streamers/{id}/token`, which is used as
+ * it is. If it rejects, the connection tries again.
+ */
+export type TokenProvider = () => Promise<string | PeerToken>;
+
+/** Asks it. An answer of Moonshare's that refuses is understood too, since a provider may hand over whatever its server was answered. */
+export async function askProvider(provider: TokenProvider): Promise<TokenResult | { linkToken: string }> {
+  let answer: unknown;
+  try {
+    answer = await provider();
+  } catch {
+    return { problem: problem('TOKEN_UNAVAILABLE') };
+  }
+  if (typeof answer === 'string' && answer !== '') return { linkToken: answer };
+  const token = readPeerToken(answer);
+  if (token !== null) return { token };
+  const refusal = readErrorBody(answer);
+  return { problem: refusal === null ? problem('TOKEN_UNAVAILABLE') : problemFromBody(refusal) };
+}
+
+/**
  * `POST {base}api/streamers/{id}/token`: exchanges the link's token for a short-lived one for the socket's query.
  * Without `linkToken` the request has no credentials, for servers behind a proxy that adds them.
  */

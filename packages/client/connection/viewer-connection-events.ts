@@ -29,7 +29,7 @@ export interface ViewerConnectionEvents {
   /** The quality of the streamer's connection to the host; assumed Ok until a new peer is told otherwise. */
   hostQuality: [quality: HostQuality];
   /** Who is there. Empty while the connection is lost. */
-  participants: [participants: Participant[]];
+  participants: [participants: readonly Participant[]];
   /** Who has the controls, and who wants them; null while the connection is lost. */
   control: [control: ViewerControl | null];
   /** What was asked for with the controls is refused. */

@@ -3,7 +3,6 @@ import type {
   GeneralMessage,
   HostEncryption,
   IceServer,
-  PeerToken,
   ServerSignal,
   TransportChoice,
   TransportKind,
@@ -23,7 +22,7 @@ import { HeldInput } from './held-input.ts';
 import { LinkRenewal } from './link-renewal.ts';
 import { Signalling } from './signalling.ts';
 import type { ReceiveCounters } from './stall-detector.ts';
-import { exchangeToken, type TokenResult } from './token.ts';
+import { askProvider, exchangeToken, type TokenProvider, type TokenResult } from './token.ts';
 import { supportedTransports, transportFactories } from './transport-factories.ts';
 import { nextState, type ViewerEvent, type ViewerState } from './viewer-state.ts';
 
@@ -42,12 +41,6 @@ export interface ViewerConnectionOptions {
   /** What the person wants to be called, unless the link or a login says it. */
   name?: string;
 }
-
-/**
- * What your own server says this person may use: the token of a link, or the answer to its `POST /api/streamers/{id}/token`, which is used as
- * it is. If it rejects, the connection tries again.
- */
-export type TokenProvider = () => Promise<string | PeerToken>;
 
 /** Minimum time between attempts triggered by network changes. */
 const RETRY_EVERY_MS = 1000;
@@ -205,7 +198,7 @@ export class ViewerConnection extends ControlledConnection {
     this.#attempt.abort();
     this.#attempt = attempt;
     this.#joinedAt = performance.now();
-    this.#limitStep();
+    this.#limitStep(this.#provider === null ? 'SERVER_UNREACHABLE' : 'TOKEN_UNAVAILABLE');
     this.#dispatch({ type: 'step', step: 'authorizing' });
     const result = await this.#authorize(attempt.signal);
     if (attempt.signal.aborted) return;
@@ -223,7 +216,7 @@ export class ViewerConnection extends ControlledConnection {
   }
 
   #connect(by: { token: string | null; resume: string | null }): void {
-    this.#limitStep();
+    this.#limitStep('SERVER_UNREACHABLE');
     this.#offer = null;
     this.#signalling = new Signalling({
       ...this.#options,
@@ -259,14 +252,10 @@ export class ViewerConnection extends ControlledConnection {
   /** With the renewal of an earlier visit, otherwise with the link itself. */
   async #authorize(signal: AbortSignal): Promise<TokenResult> {
     if (this.#provider !== null) {
-      let token: string | PeerToken;
-      try {
-        token = await this.#provider();
-      } catch {
-        return { problem: problem('TOKEN_UNAVAILABLE') };
-      }
-      if (typeof token !== 'string') return { token };
-      this.setToken(token);
+      const provided = await askProvider(this.#provider);
+      if (!('linkToken' in provided)) return provided;
+      this.setToken(provided.linkToken);
+      if (!signal.aborted) this.#limitStep('SERVER_UNREACHABLE');
     }
     const renewal = this.#renewal?.value ?? null;
     if (renewal !== null) {
@@ -403,11 +392,11 @@ export class ViewerConnection extends ControlledConnection {
     void this.#join();
   }
 
-  /** Nobody answers a request over a dead connection, and browsers wait for minutes. */
-  #limitStep(): void {
+  /** Nobody answers a request over a dead connection, and browsers wait for minutes. `code`: whose answer is awaited. */
+  #limitStep(code: 'SERVER_UNREACHABLE' | 'TOKEN_UNAVAILABLE'): void {
     clearTimeout(this.#limitTimer);
     const attempt = 'attempt' in this.#state ? this.#state.attempt : 0;
-    this.#limitTimer = setTimeout(() => this.#lost(problem('SERVER_UNREACHABLE')), stepLimit(attempt));
+    this.#limitTimer = setTimeout(() => this.#lost(problem(code)), stepLimit(attempt));
   }
 
   #dispatch(event: ViewerEvent): void {

@@ -60,12 +60,57 @@ export class ControlView {
   #you: string | null = null;
   #mayRename = false;
   #role: Role | null = null;
-  #participants: readonly ParticipantInfo[] = [];
+  #infos: readonly ParticipantInfo[] = [];
   #signal: { at: number; control: ControlSignal } | null = null;
+  #participants: readonly Participant[] = [];
+  #control: ViewerControl | null = null;
 
-  /** Empty until the server has said. */
-  get participants(): Participant[] {
-    return this.#participants.map((info) => ({
+  /** Empty until the server has said; the same array until it says something else. */
+  get participants(): readonly Participant[] {
+    return this.#participants;
+  }
+
+  /** null: the server has not said, as while the connection is lost; the same object until it says something else. */
+  get control(): ViewerControl | null {
+    return this.#control;
+  }
+
+  onParticipants({
+    you,
+    may_rename,
+    participants,
+  }: {
+    you: string;
+    may_rename: boolean;
+    participants: readonly ParticipantInfo[];
+  }): void {
+    this.#you = you;
+    this.#mayRename = may_rename;
+    this.#infos = participants;
+    this.#read();
+  }
+
+  /** `now`: when it arrived. */
+  onControl(control: ControlSignal, now: number): void {
+    this.#you = control.you;
+    this.#signal = { at: now, control };
+    this.#read();
+  }
+
+  onRole(role: Role): void {
+    this.#role = role;
+    this.#read();
+  }
+
+  /** The connection is lost: nothing is known any more. */
+  forget(): void {
+    this.#infos = [];
+    this.#signal = null;
+    this.#read();
+  }
+
+  #read(): void {
+    this.#participants = this.#infos.map((info) => ({
       id: info.participant_id,
       name: info.name,
       kind: info.kind,
@@ -76,12 +121,10 @@ export class ControlView {
       isYou: info.participant_id === this.#you,
       mayRename: info.participant_id === this.#you && this.#mayRename,
     }));
+    this.#control = this.#signal && this.#readControl(this.#signal);
   }
 
-  /** null: the server has not said, as while the connection is lost. */
-  get control(): ViewerControl | null {
-    if (this.#signal === null) return null;
-    const { at, control } = this.#signal;
+  #readControl({ at, control }: { at: number; control: ControlSignal }): ViewerControl {
     const { policy, holder, held_ms, request } = control;
     return {
       policy,
@@ -97,36 +140,6 @@ export class ControlView {
       silenceMs: control.silence_ms,
       mayManage: control.may_manage,
     };
-  }
-
-  onParticipants({
-    you,
-    may_rename,
-    participants,
-  }: {
-    you: string;
-    may_rename: boolean;
-    participants: readonly ParticipantInfo[];
-  }): void {
-    this.#you = you;
-    this.#mayRename = may_rename;
-    this.#participants = participants;
-  }
-
-  /** `now`: when it arrived. */
-  onControl(control: ControlSignal, now: number): void {
-    this.#you = control.you;
-    this.#signal = { at: now, control };
-  }
-
-  onRole(role: Role): void {
-    this.#role = role;
-  }
-
-  /** The connection is lost: nothing is known any more. */
-  forget(): void {
-    this.#participants = [];
-    this.#signal = null;
   }
 
   #standing(policy: ControlPolicy, holder: ParticipantReference | null): Standing {

@@ -1,5 +1,6 @@
 import { type Role, readTransportChoice, type TransportKind } from '@moonshare/contract/browser';
-import { type TokenProvider, ViewerConnection } from '../connection/viewer-connection.ts';
+import type { TokenProvider } from '../connection/token.ts';
+import { ViewerConnection } from '../connection/viewer-connection.ts';
 import type { HostQuality } from '../connection/viewer-connection-events.ts';
 import type { ViewerState } from '../connection/viewer-state.ts';
 import { controlButton, controlText } from '../control/control-messages.ts';
@@ -25,6 +26,7 @@ import { buildViewport, type Viewport } from './viewport.ts';
 // The same objects each time, so that whoever compares sees no change.
 const IDLE: ViewerState = { kind: 'idle' };
 const NO_PICTURE: Picture = { kind: 'none', cause: null };
+const NOBODY: readonly Participant[] = [];
 
 /** On a server there are no elements: there the class can be imported, but not used. */
 const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
@@ -163,7 +165,7 @@ export class MoonshareViewerElement extends Base {
 
   /** Who is there, people and agents, this browser included; empty until the server has said. */
   get participants(): readonly Participant[] {
-    return this.#connection?.participants ?? [];
+    return this.#connection?.participants ?? NOBODY;
   }
 
   /** Who has the controls, who wants them, and where this browser's input goes; null until the server has said. */
