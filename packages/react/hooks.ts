@@ -7,7 +7,8 @@ import type {
   TransportKind,
   ViewerState,
 } from '@moonshare/client';
-import { type RefCallback, useCallback, useEffect, useState, useSyncExternalStore } from 'react';
+import { type RefCallback, useEffect, useState } from 'react';
+import { useViewer } from './use-viewer.ts';
 
 /** A stream as of now. */
 export interface StreamHandle {
@@ -37,21 +38,9 @@ const IDLE: ViewerState = { kind: 'idle' };
 /** The state of a `<Stream>` that gets its `ref`; the component is rendered again when it changes. */
 export function useStream(): StreamHandle {
   const [viewer, ref] = useState<MoonshareViewerElement | null>(null);
-  const subscribe = useCallback(
-    (changed: () => void) => {
-      for (const event of EVENTS) viewer?.addEventListener(event, changed);
-      return () => {
-        for (const event of EVENTS) viewer?.removeEventListener(event, changed);
-      };
-    },
-    [viewer],
-  );
-  const read = <T>(value: (viewer: MoonshareViewerElement) => T, otherwise: T): (() => T) => {
-    return () => (viewer === null ? otherwise : value(viewer));
-  };
-  const use = <T>(value: (viewer: MoonshareViewerElement) => T, otherwise: T): T =>
+  const use = <T>(read: (viewer: MoonshareViewerElement) => T, otherwise: T): T =>
     // biome-ignore lint/correctness/useHookAtTopLevel: called in the same order every time.
-    useSyncExternalStore(subscribe, read(value, otherwise), () => otherwise);
+    useViewer(viewer, EVENTS, read, otherwise);
   return {
     ref,
     viewer,

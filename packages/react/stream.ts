@@ -19,6 +19,8 @@ export interface StreamProps {
   token?: string | undefined;
   /** Asked before each join. It need not be the same function each time. */
   tokenProvider?: TokenProvider | undefined;
+  /** What the person wants to be called, unless the token says it; a new one renames them. */
+  name?: string | undefined;
   muted?: boolean | undefined;
   /** Captures no input. */
   watch?: boolean | undefined;
@@ -33,7 +35,7 @@ const flag = (value: boolean | undefined) => (value === true ? '' : undefined);
 
 /** A stream of a Moonshare server: one viewer while it is mounted. */
 export const Stream = forwardRef<MoonshareViewerElement, StreamProps>(function Stream(props, outer) {
-  const { src, streamer, token, tokenProvider, muted, watch, stereo, transport, className, style } = props;
+  const { src, streamer, token, tokenProvider, name, muted, watch, stereo, transport, className, style } = props;
   const element = useRef<MoonshareViewerElement | null>(null);
   const latest = useRef(props);
   latest.current = props;
@@ -71,6 +73,7 @@ export const Stream = forwardRef<MoonshareViewerElement, StreamProps>(function S
     src,
     streamer,
     token,
+    name,
     muted: flag(muted),
     watch: flag(watch),
     stereo: flag(stereo),

@@ -22,8 +22,7 @@ const MOST_BYTES = 25_000;
 /** Uses what the packages promise: a program of their users. */
 const PROGRAM = `
 import { defineMoonshareViewer, DisconnectReason, disconnectReason, ViewerConnection } from '@moonshare/client';
-import { Stream, useStream, useStreamStatistics } from '@moonshare/react';
-import { createElement } from 'react';
+import { Stream, useStream, useStreamControl, useStreamParticipants, useStreamStatistics } from '@moonshare/react';
 
 defineMoonshareViewer();
 const viewer = document.createElement('moonshare-viewer');
@@ -40,7 +39,15 @@ new ViewerConnection({ base: 'https://moonshare.example', streamerId: 'a' }).on(
 export function App() {
   const { ref, viewer, state } = useStream();
   const statistics = useStreamStatistics(viewer);
-  return createElement('div', null, createElement(Stream, { ref, src: '/', streamer: 'a' }), state.kind, statistics?.bitrate);
+  const { control, take } = useStreamControl(viewer);
+  const names = useStreamParticipants(viewer).map(({ name }) => name);
+  return <div onClick={take}>
+    <Stream ref={ref} src="/" streamer="a" name="Anna" />
+    <moonshare-viewer src="/" streamer="b" muted watch onstatechange={({ detail }) => console.log(detail.kind)} />
+    {/* @ts-expect-error: not an attribute */}
+    <moonshare-viewer streem="c" />
+    {state.kind} {statistics?.bitrate} {control?.standing} {names.join()}
+  </div>;
 }
 `;
 
@@ -90,7 +97,7 @@ describe('the packed packages', () => {
     for (const name of [...FOR_PAGES, ...FOR_HOSTS])
       symlinkSync(join(MODULES, name), join(directory, 'node_modules', name), 'junction');
     writeFileSync(join(directory, 'package.json'), '{"type":"module"}');
-    writeFileSync(join(directory, 'program.ts'), PROGRAM);
+    writeFileSync(join(directory, 'program.tsx'), PROGRAM);
     writeFileSync(join(directory, 'host.ts'), HOST_PROGRAM);
     writeFileSync(join(directory, 'server.js'), ON_A_SERVER);
   });
@@ -105,10 +112,12 @@ describe('the packed packages', () => {
       'es2022',
       '--lib',
       'es2022,dom,dom.iterable',
+      '--jsx',
+      'react-jsx',
     ];
     for (const how of [
-      ['--module', 'nodenext', '--types', 'react', 'program.ts'],
-      ['--module', 'esnext', '--moduleResolution', 'bundler', '--types', 'react,node', 'program.ts', 'host.ts'],
+      ['--module', 'nodenext', '--types', 'react', 'program.tsx'],
+      ['--module', 'esnext', '--moduleResolution', 'bundler', '--types', 'react,node', 'program.tsx', 'host.ts'],
     ])
       await run(join(MODULES, '.bin/tsc'), [...strict, ...how], { cwd: directory }).catch(({ stdout }) =>
         assert.fail(String(stdout)),
