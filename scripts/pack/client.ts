@@ -12,6 +12,7 @@ const START_WORKER = join(SOURCE, 'websocket/worker/start-worker.ts');
 export async function packClient(out = OUT): Promise<string> {
   const directory = stageDirectory(out, 'client');
   await buildClient(join(directory, 'dist'));
+  writeFileSync(join(directory, 'dist/index.d.ts'), await bundleTypes(join(SOURCE, 'index.ts')));
   return packStaged(directory, 'packages/client', {
     name: '@moonshare/client',
     description: 'Show a Moonshare stream in a page, and send input: a custom element, or by hand. No framework.',
@@ -28,7 +29,8 @@ export async function packClient(out = OUT): Promise<string> {
   });
 }
 
-async function buildClient(dist: string): Promise<void> {
+/** What is in the package but its types. */
+export async function buildClient(dist: string): Promise<void> {
   const worker = await rolldown({ input: join(SOURCE, 'websocket/worker/player-worker.ts'), platform: 'browser' });
   // Not cut into chunks: an AudioWorklet imports nothing in some browsers.
   await worker.write({
@@ -59,7 +61,6 @@ async function buildClient(dist: string): Promise<void> {
     minify: true,
     sourcemap: true,
   });
-  writeFileSync(join(dist, 'index.d.ts'), await bundleTypes(join(SOURCE, 'index.ts')));
 }
 
 function workerInside(source: string): Plugin {

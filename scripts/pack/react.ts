@@ -5,20 +5,14 @@ import root from '../../package.json' with { type: 'json' };
 import { OUT, packStaged, ROOT, stageDirectory } from './stage.ts';
 import { bundleTypes } from './types.ts';
 
+const ENTRY = join(ROOT, 'packages/react/index.ts');
 const EXTERNAL = ['@moonshare/client', /^react(-dom)?($|\/)/];
 
 /** Builds @moonshare/react. */
 export async function packReact(out = OUT): Promise<string> {
   const directory = stageDirectory(out, 'react');
-  const entry = join(ROOT, 'packages/react/index.ts');
-  const bundle = await rolldown({ input: entry, platform: 'neutral', external: EXTERNAL });
-  await bundle.write({
-    file: join(directory, 'dist/index.js'),
-    format: 'es',
-    sourcemap: true,
-    banner: "'use client';",
-  });
-  writeFileSync(join(directory, 'dist/index.d.ts'), await bundleTypes(entry, EXTERNAL));
+  await buildReact(join(directory, 'dist'));
+  writeFileSync(join(directory, 'dist/index.d.ts'), await bundleTypes(ENTRY, EXTERNAL));
   return packStaged(directory, 'packages/react', {
     name: '@moonshare/react',
     description: 'A Moonshare stream as a React component, with hooks for its state.',
@@ -28,4 +22,10 @@ export async function packReact(out = OUT): Promise<string> {
     dependencies: { '@moonshare/client': root.version },
     peerDependencies: { react: '>=18' },
   });
+}
+
+/** What is in the package but its types. */
+export async function buildReact(dist: string): Promise<void> {
+  const bundle = await rolldown({ input: ENTRY, platform: 'neutral', external: EXTERNAL });
+  await bundle.write({ file: join(dist, 'index.js'), format: 'es', sourcemap: true, banner: "'use client';" });
 }
