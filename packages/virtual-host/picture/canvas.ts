@@ -89,12 +89,12 @@ export class Canvas {
   }
 
   #clip(rect: Rect): { x0: number; y0: number; x1: number; y1: number } {
-    return {
-      x0: Math.max(0, rect.x),
-      y0: Math.max(0, rect.y),
-      x1: Math.min(this.width, rect.x + rect.width),
-      y1: Math.min(this.height, rect.y + rect.height),
-    };
+    const within = (value: number, most: number) => Math.min(most, Math.max(0, value));
+    const x0 = within(rect.x, this.width);
+    const y0 = within(rect.y, this.height);
+    const x1 = within(rect.x + rect.width, this.width);
+    const y1 = within(rect.y + rect.height, this.height);
+    return { x0, y0, x1, y1 };
   }
 }
 

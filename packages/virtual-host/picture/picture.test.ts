@@ -140,6 +140,27 @@ test('the pointer is drawn at the edges without leaving the picture', () => {
   }
 });
 
+test('touches beside the picture are drawn nowhere, and the next picture is as before', () => {
+  const desktop = new Desktop(640, 360);
+  const picture = new PictureRenderer(640, 360, 'about');
+  picture.draw(desktop, 1, NOW);
+  const before = Buffer.from(picture.canvas.data);
+  const rest = { pressureOrDistance: 0, contactMajor: 0, contactMinor: 0, rotation: 0 };
+  for (const [x, y] of [
+    [-0.02, 0],
+    [0, -0.02],
+    [-3e38, -3e38],
+    [3e38, 3e38],
+    [1.02, 1.02],
+  ] as const) {
+    desktop.apply(1, { kind: 'touch', event: 'down', pointerId: 1, x, y, ...rest });
+    picture.draw(desktop, 1, NOW);
+    desktop.apply(1, { kind: 'touch', event: 'up', pointerId: 1, x, y, ...rest });
+    picture.draw(desktop, 1, NOW);
+    assert.ok(picture.canvas.data.equals(before), `${x}, ${y}`);
+  }
+});
+
 function seeded(seed: number): () => number {
   let state = seed;
   return () => {
