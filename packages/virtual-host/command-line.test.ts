@@ -15,6 +15,8 @@ test('the help names every option', () => {
     'fec',
     'fps',
     'app',
+    'desktop',
+    'no-clock',
     'encryption',
     'runtime-bitrate',
     'like',
@@ -30,6 +32,7 @@ for (const [args, reason] of [
   [['--pin=12'], /PIN/],
   [['--nonsense'], /--nonsense/],
   [['--sessions='], /number of sessions/],
+  [['--no-clock'], /small desktop/],
   [['--like=wolf', '--runtime-bitrate'], /Wolf cannot change the bitrate/],
 ] as const) {
   test(`${args.join(' ')} is refused with a reason`, () => {

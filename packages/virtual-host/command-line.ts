@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { DEFAULTS, type GivenOptions } from './options.ts';
+import { DEFAULTS, DESKTOP_DEMO, type GivenOptions } from './options.ts';
 import type { ProfileName } from './ports.ts';
 import { parseQuirks, QUIRK_NAMES } from './quirks.ts';
 import type { EncryptionMode } from './session/rtsp-profile.ts';
@@ -20,6 +20,9 @@ Usage: npm run virtual-host -- [options]
   --fec N               FEC percentage of the video, 0 to 255   (${DEFAULTS.fec})
   --fps N               most frames per second                  (${DEFAULTS.maxFps})
   --app TITLE           an app to offer; may be repeated        (${DEFAULTS.apps.join(', ')})
+  --desktop             show a small desktop to try input on, in every app
+                        (otherwise in an app called "${DESKTOP_DEMO}")
+  --no-clock            its picture changes with its state only
   --clear-rtsp          never use encrypted RTSP
   --encryption WHAT     off, offered or required                (${DEFAULTS.encryption})
   --runtime-bitrate     change the bitrate of a running stream on request
@@ -30,7 +33,7 @@ Usage: npm run virtual-host -- [options]
 
 Ports, from the base port: HTTPS -5, HTTP 0, video +9, control +10, audio +11 (UDP), RTSP +21;
 like a Wolf: video +111, audio +211.
-Admin API: GET /input, GET /state, POST /pin, /drop, /end-app, /kill. See docs/guides/virtual-host.md.`;
+Admin API: GET /input, GET /state, GET /desktop, POST /pin, /drop, /end-app, /kill. See docs/guides/virtual-host.md.`;
 
 /** Options from command line and environment; null: show the help. Throws a TypeError for anything unknown. */
 export function readOptions(args: string[], environment: NodeJS.ProcessEnv): GivenOptions | null {
@@ -47,6 +50,8 @@ export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Giv
       fec: { type: 'string' },
       fps: { type: 'string' },
       app: { type: 'string', multiple: true },
+      desktop: { type: 'boolean' },
+      'no-clock': { type: 'boolean' },
       'clear-rtsp': { type: 'boolean' },
       encryption: { type: 'string' },
       'runtime-bitrate': { type: 'boolean' },
@@ -70,6 +75,8 @@ export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Giv
     fec: number(values.fec),
     maxFps: number(values.fps),
     apps: values.app,
+    desktop: values.desktop,
+    clock: !values['no-clock'],
     encryptedRtsp: !values['clear-rtsp'],
     encryption: values.encryption as EncryptionMode | undefined,
     runtimeBitrate: values['runtime-bitrate'],

@@ -4,7 +4,7 @@ import { InputLog } from './desktop/input-log.ts';
 import { loadEncoders } from './encode/encoders.ts';
 import { ClientServer } from './http/client-server.ts';
 import { HostPairing } from './http/pairing.ts';
-import { type GivenOptions, resolveOptions } from './options.ts';
+import { DESKTOP_DEMO, type GivenOptions, resolveOptions } from './options.ts';
 import { type HostPorts, portsOf } from './ports.ts';
 import { PROFILES } from './profiles/profiles.ts';
 import type { Quirks } from './quirks.ts';
@@ -63,11 +63,18 @@ export async function startVirtualHost(options: RunOptions = {}): Promise<Virtua
     const pairing = keep(
       new HostPairing(store, { pin: settings.pin, keepsAbandoned: profile.http.keepsAbandonedPairings }),
     );
-    const desktop = new Desktop(START_SIZE.width, START_SIZE.height, wheelSteps(profile.session, quirks));
+    const offersSmallDesktop = settings.desktop || settings.apps.some(({ title }) => title === DESKTOP_DEMO);
+    const desktop = new Desktop(START_SIZE.width, START_SIZE.height, {
+      wheelSteps: wheelSteps(profile.session, quirks),
+      widgets: offersSmallDesktop,
+    });
+    const isSmallDesktop = () =>
+      settings.desktop || (sessions?.running.some(({ app }) => app.title === DESKTOP_DEMO) ?? false);
+    const picture = { isSmallDesktop, clock: settings.clock };
     const inputLog = new InputLog();
     const drop = new DropControl();
     const { fec, maxFps } = settings;
-    const context = { desktop, inputLog, fec, maxFps, profile: profile.session, quirks, onError };
+    const context = { desktop, inputLog, picture, fec, maxFps, profile: profile.session, quirks, onError };
     sessions = await profile.openSessions({ ...settings, ports, drop, limit: settings.sessions, context });
     keep(await ControlServer.open({ bind, port: ports.control, sessions, slots: profile.controlSlots }));
     const rtsp = keep(

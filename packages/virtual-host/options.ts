@@ -24,6 +24,10 @@ export interface VirtualHostOptions {
   maxFps?: number;
   /** Titles of the apps. */
   apps?: string[];
+  /** Shows the small desktop in every app, not only in "Desktop demo". */
+  desktop?: boolean;
+  /** The small desktop has a clock, and frame numbers at its top; without, its picture changes with its state only. */
+  clock?: boolean;
   /** Answers `rtspenc://` to clients that support it, as Sunshine does. */
   encryptedRtsp?: boolean;
   /** `off` offers no encrypted video, `required` refuses clients that do not encrypt control, video and audio. */
@@ -41,6 +45,9 @@ export type GivenOptions = { [Name in keyof VirtualHostOptions]: VirtualHostOpti
 export interface ResolvedOptions extends Required<Omit<VirtualHostOptions, 'apps'>> {
   apps: App[];
 }
+
+/** The app that shows the small desktop. */
+export const DESKTOP_DEMO = 'Desktop demo';
 
 const LIKE: readonly ProfileName[] = ['sunshine', 'wolf', 'wolf-2026'];
 const ENCRYPTION: readonly EncryptionMode[] = ['off', 'offered', 'required'];
@@ -66,8 +73,13 @@ export function resolveOptions(options: GivenOptions): ResolvedOptions {
   const basePort = whole('base port', options.basePort ?? DEFAULTS.basePort, 1029, 65300);
   const pin = options.pin ?? null;
   if (pin !== null && !/^\d{4}$/.test(pin)) throw new TypeError('The PIN must be four digits');
-  const titles = options.apps ?? DEFAULTS.apps;
+  const titles: readonly string[] = options.apps ?? DEFAULTS.apps;
   if (titles.length === 0) throw new TypeError('There must be at least one app');
+  const desktop = options.desktop ?? false;
+  const clock = options.clock ?? true;
+  if (!clock && !desktop && !titles.includes(DESKTOP_DEMO)) {
+    throw new TypeError('Only the small desktop has a clock to switch off: add --desktop');
+  }
   return {
     basePort,
     bind: options.bind ?? DEFAULTS.bind,
@@ -79,6 +91,8 @@ export function resolveOptions(options: GivenOptions): ResolvedOptions {
     fec: whole('FEC percentage', options.fec ?? DEFAULTS.fec, 0, 255),
     maxFps: whole('frame rate limit', options.maxFps ?? DEFAULTS.maxFps, 1, 240),
     apps: titles.map((title) => ({ id: appId(title), title, hdr: false })),
+    desktop,
+    clock,
     encryptedRtsp: options.encryptedRtsp ?? true,
     encryption,
     runtimeBitrate,

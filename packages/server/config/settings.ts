@@ -293,7 +293,7 @@ export const SETTINGS = {
   demoApp: setting({
     env: ['MOONSHARE_APP'],
     schema: z.string().min(1).optional(),
-    doc: 'Demo only: title of the app to start on the real host; by default Desktop, otherwise the first.',
+    doc: 'Demo only: title of the app to start; by default Desktop, otherwise the first.',
   }),
 };
 

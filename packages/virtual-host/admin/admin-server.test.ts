@@ -20,6 +20,7 @@ function code(answer: { body: unknown }): string {
 for (const { path, body, status, expected } of [
   { path: '/nothing', body: undefined, status: 404, expected: 'NOT_FOUND' },
   { path: '/state', body: {}, status: 404, expected: 'NOT_FOUND' },
+  { path: '/desktop', body: undefined, status: 404, expected: 'NO_DESKTOP' },
   { path: '/pin', body: '{"pin":', status: 400, expected: 'BAD_JSON' },
   { path: '/pin', body: '', status: 400, expected: 'BAD_JSON' },
   { path: '/pin', body: 'null', status: 400, expected: 'BAD_PIN' },

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { closeServer } from '../http/close-server.ts';
+import { smallDesktopState } from './small-desktop-state.ts';
 import { type HostParts, hostState } from './state.ts';
 
 export interface AdminServerOptions extends HostParts {
@@ -66,6 +67,11 @@ export class AdminServer {
         return this.#options.inputLog.since(sinceParameter(url));
       case 'GET /state':
         return hostState(this.#options);
+      case 'GET /desktop': {
+        const state = smallDesktopState(this.#options.desktop);
+        if (state === null) throw new AdminError(404, 'NO_DESKTOP', 'There is no small desktop: start with --desktop');
+        return state;
+      }
       case 'POST /pin':
         return this.#pin(await readJson(request));
       case 'POST /unpair':

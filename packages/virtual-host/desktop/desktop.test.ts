@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { keyName, virtualKey } from '../keyboard/key-names.ts';
 import { Desktop, type WheelSteps } from './desktop.ts';
 import { InputLog } from './input-log.ts';
-import { keyName, virtualKey } from './key-names.ts';
 
 const key = (kind: 'keyDown' | 'keyUp', keyCode: number) => ({ kind, keyCode, modifiers: 0, flags: 0 }) as const;
 const pad = { leftTrigger: 0, rightTrigger: 0, leftX: 0, leftY: 0, rightX: 0, rightY: 0 };
@@ -65,7 +65,7 @@ test('a seventeenth gamepad is ignored', () => {
 
 test('wheel steps below a notch are kept, dropped, or rounded up to a notch', () => {
   const turned = (steps: WheelSteps) => {
-    const desktop = new Desktop(1280, 720, steps);
+    const desktop = new Desktop(1280, 720, { wheelSteps: steps });
     for (const amount of [30, -240, -1]) desktop.apply(1, { kind: 'scroll', amount });
     desktop.apply(1, { kind: 'hscroll', amount: 119 });
     return [desktop.wheel.vertical, desktop.wheel.horizontal];

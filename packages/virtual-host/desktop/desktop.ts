@@ -1,7 +1,10 @@
 import type { InputPacket, PenPacket, TouchPacket } from '@moonshare/gamestream';
+import { keyName, mouseButtonName, virtualKey } from '../keyboard/key-names.ts';
+import { type Devices, WidgetInput } from '../widgets/follow.ts';
+import { PLANE } from '../widgets/places.ts';
+import { Widgets } from '../widgets/widgets.ts';
 import { Editor } from './editor.ts';
 import { type Gamepad, GamepadSlots } from './gamepad.ts';
-import { keyName, mouseButtonName, virtualKey } from './key-names.ts';
 
 const TEXT_TAIL = 120;
 const NOTCH = 120;
@@ -38,9 +41,16 @@ export class Desktop {
   readonly #buttons = new Map<number, Set<number>>();
 
   readonly #wheelSteps: WheelSteps;
+  /** The small desktop; null: there is none. */
+  #small: { widgets: Widgets; input: WidgetInput } | null;
 
-  constructor(width: number, height: number, wheelSteps: WheelSteps = 'fine') {
+  constructor(
+    width: number,
+    height: number,
+    { wheelSteps = 'fine', widgets = false }: { wheelSteps?: WheelSteps; widgets?: boolean } = {},
+  ) {
     this.#wheelSteps = wheelSteps;
+    this.#small = widgets ? smallDesktop() : null;
     this.width = width;
     this.height = height;
     this.pointer = { x: Math.floor(width / 2), y: Math.floor(height / 2) };
@@ -51,6 +61,12 @@ export class Desktop {
     this.starts++;
     this.text = '';
     this.revisions.text++;
+    if (this.#small !== null) this.#small = smallDesktop();
+  }
+
+  /** The small desktop, which begins anew with each start of an app; null: there is none. */
+  get widgets(): Widgets | null {
+    return this.#small?.widgets ?? null;
   }
 
   /** The screen takes the size of the newest stream; the pointer keeps its relative position. */
@@ -78,7 +94,13 @@ export class Desktop {
     return this.heldButtons().map(mouseButtonName);
   }
 
-  apply(session: number, packet: InputPacket): void {
+  /** `time` in ms, of which only differences count: two presses in a short time are a double click. */
+  apply(session: number, packet: InputPacket, time = 0): void {
+    this.#follow(() => this.#apply(session, packet), time);
+    if (packet.kind === 'text') this.widgets?.type(packet.text);
+  }
+
+  #apply(session: number, packet: InputPacket): void {
     this.editor.apply(packet, this.heldKeys());
     switch (packet.kind) {
       case 'keyDown':
@@ -134,6 +156,11 @@ export class Desktop {
 
   /** A session that ends releases everything it held. */
   release(session: number): void {
+    // What is released ends, and nothing begins: no time is needed.
+    this.#follow(() => this.#release(session), 0);
+  }
+
+  #release(session: number): void {
     this.#keys.delete(session);
     this.#buttons.delete(session);
     for (const key of this.touches.keys()) if (key.startsWith(`${session}/`)) this.touches.delete(key);
@@ -141,6 +168,27 @@ export class Desktop {
     this.revisions.keys++;
     this.revisions.mouse++;
     this.revisions.gamepads++;
+  }
+
+  /** Shows the small desktop what a change does to the input devices. */
+  #follow(change: () => void, time: number): void {
+    const before = this.#small === null ? null : this.#devices();
+    change();
+    if (before !== null) this.#small?.input.follow(before, this.#devices(), time);
+  }
+
+  #devices(): Devices {
+    return {
+      pointer: {
+        x: (this.pointer.x * PLANE.width) / this.width,
+        y: (this.pointer.y * PLANE.height) / this.height,
+      },
+      keys: this.heldKeys(),
+      buttons: this.heldButtons(),
+      wheel: { ...this.wheel },
+      touches: new Map(this.touches),
+      capsLock: this.editor.capsLock,
+    };
   }
 
   #applyGamepad(session: number, packet: InputPacket): void {
@@ -193,6 +241,11 @@ export class Desktop {
       this.touches.delete(key);
     }
   }
+}
+
+function smallDesktop(): { widgets: Widgets; input: WidgetInput } {
+  const widgets = new Widgets();
+  return { widgets, input: new WidgetInput(widgets) };
 }
 
 function held(bySession: Map<number, Set<number>>, session: number): Set<number> {

@@ -1,6 +1,6 @@
 import type { InputPacket } from '@moonshare/gamestream';
+import { keyName, mouseButtonName, virtualKey } from '../keyboard/key-names.ts';
 import { pressedButtons } from './gamepad.ts';
-import { keyName, mouseButtonName, virtualKey } from './key-names.ts';
 
 /** One input event in the answer of `GET /input`: the packet, plus readable names for its numbers. */
 export type LoggedInput = InputPacket & {

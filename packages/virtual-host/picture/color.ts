@@ -18,6 +18,12 @@ export function yuv(hex: string): Yuv {
   };
 }
 
+/** `share` of `to` and the rest of `from`. */
+export function mixed(from: Yuv, to: Yuv, share: number): Yuv {
+  const mix = (a: number, b: number) => Math.round(a + (b - a) * share);
+  return { y: mix(from.y, to.y), u: mix(from.u, to.u), v: mix(from.v, to.v) };
+}
+
 export const WHITE: Yuv = { y: 235, u: 128, v: 128 };
 export const BLACK: Yuv = { y: 16, u: 128, v: 128 };
 
@@ -40,4 +46,28 @@ export const palette = {
   moon: yuv('#fff1c4'),
   crater: yuv('#e2cf95'),
   glow: yuv('#8f9bd8'),
+} as const;
+
+/** The colours of the small desktop, by use. */
+export const lightPalette = {
+  wallpaperTop: yuv('#24567f'),
+  wallpaperBottom: yuv('#3f8d96'),
+  shadow: yuv('#1d4a68'),
+  /** Lighter than what counts as black in a frame number. */
+  bar: yuv('#dbe1ea'),
+  window: yuv('#f4f6fa'),
+  white: yuv('#ffffff'),
+  line: yuv('#8796aa'),
+  text: yuv('#1c2430'),
+  muted: yuv('#5c6b80'),
+  active: yuv('#2f66b3'),
+  inactive: yuv('#9aa9bd'),
+  selection: yuv('#b5d3f7'),
+  stripe: yuv('#e6ebf3'),
+  red: yuv('#c9403c'),
+  green: yuv('#2f8f57'),
+  blue: yuv('#3b76cc'),
+  pressed: yuv('#27313f'),
+  box: yuv('#e9a23b'),
+  reached: yuv('#a5dcb8'),
 } as const;

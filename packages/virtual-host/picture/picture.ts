@@ -5,12 +5,11 @@ import { drawFrameNumber, SQUARE } from './frame-number.ts';
 import { drawGamepad } from './gamepad-panel.ts';
 import { drawKeys, drawMouse, drawTyped } from './input-panels.ts';
 import { type Layout, layoutFor } from './layout.ts';
-import { disc, MaskCache, makeMask, ring } from './mask.ts';
-import { drawPointer } from './pointer.ts';
+import { makeMask } from './mask.ts';
+import { drawPointers } from './pointers.ts';
 import { drawMoving, drawSky } from './sky.ts';
 import { drawText, textWidth } from './text.ts';
 
-const shapes = new MaskCache();
 const PANELS = { keys: drawKeys, mouse: drawMouse, text: drawTyped };
 
 /**
@@ -44,14 +43,7 @@ export class PictureRenderer {
       ...drawMoving(this.canvas, this.#layout, time),
       this.#drawClock(time),
       this.#drawCount(frame),
-      ...this.#drawTouches(desktop),
-      drawPointer(
-        this.canvas,
-        this.#layout,
-        (desktop.pointer.x * (this.canvas.width - 1)) / Math.max(1, desktop.width - 1),
-        (desktop.pointer.y * (this.canvas.height - 1)) / Math.max(1, desktop.height - 1),
-        desktop.heldButtons().length > 0,
-      ),
+      ...drawPointers(this.canvas, this.#layout, desktop),
     ];
     drawFrameNumber(this.canvas, frame);
   }
@@ -113,24 +105,6 @@ export class PictureRenderer {
       width: Math.ceil(width + 4 * size),
       height: Math.ceil(11 * size) + 2,
     };
-  }
-
-  #drawTouches(desktop: Desktop): Rect[] {
-    const diameter = this.#layout.px(48);
-    const circle = shapes.get(`ring ${diameter}`, () => ring(diameter, this.#layout.px(4)));
-    const spot = shapes.get(`disc ${diameter / 4}`, () => disc(diameter >> 2));
-    return [...desktop.touches.values()].map(({ x, y }) => {
-      const left = Math.round(x * this.canvas.width - diameter / 2);
-      const top = Math.round(y * this.canvas.height - diameter / 2);
-      this.canvas.stamp(circle, left, top, palette.good);
-      this.canvas.stamp(
-        spot,
-        left + ((diameter - spot.width) >> 1),
-        top + ((diameter - spot.height) >> 1),
-        palette.good,
-      );
-      return { x: left, y: top, width: diameter, height: diameter };
-    });
   }
 }
 

@@ -40,6 +40,7 @@ async function session(t: TestContext) {
     {
       desktop,
       inputLog: new InputLog(),
+      picture: { isSmallDesktop: () => false, clock: true },
       media: { video: port, audio: port },
       profile: PROFILES.sunshine.session,
       quirks: {},

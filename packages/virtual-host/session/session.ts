@@ -44,6 +44,8 @@ export type SessionMedia = Record<Media, MediaPort>;
 export interface SessionContext {
   desktop: Desktop;
   inputLog: InputLog;
+  /** What the picture shows: the small desktop, with or without its clock, or the input. */
+  picture: { isSmallDesktop(): boolean; clock: boolean };
   media: SessionMedia;
   profile: SessionProfile;
   quirks: Pick<
@@ -134,7 +136,7 @@ export class StreamSession {
   async announce(parameters: Announcement): Promise<void> {
     const { key, keyId } = this.origin;
     const { encryption, audioChannels, audioPacketMs } = parameters;
-    const { profile, quirks } = this.#context;
+    const { profile, quirks, picture } = this.#context;
     const fps = Math.min(parameters.fps, this.#context.maxFps);
     const [video, audio] = await Promise.all([
       VideoStream.open({
@@ -153,6 +155,7 @@ export class StreamSession {
         maxKeyFrames: quirks.keyFrames ?? Number.POSITIVE_INFINITY,
         leastBytes: { key: Math.max(quirks.keyFrameBytes ?? 0, quirks.frameBytes ?? 0), other: quirks.frameBytes ?? 0 },
         desktop: this.#context.desktop,
+        smallDesktop: picture.isSmallDesktop() ? { clock: picture.clock } : null,
         send: (datagrams) => this.#sendMedia('video', datagrams),
         onError: (error) => this.#fail(error),
       }),
@@ -229,7 +232,7 @@ export class StreamSession {
         break;
       case 'input':
         this.#context.inputLog.add(this.id, message.packet, new Date());
-        this.#context.desktop.apply(this.id, message.packet);
+        this.#context.desktop.apply(this.id, message.packet, performance.now());
         this.#feedback.apply(message.packet);
         break;
     }

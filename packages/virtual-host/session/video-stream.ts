@@ -3,7 +3,9 @@ import type { Desktop } from '../desktop/desktop.ts';
 import { loadEncoders } from '../encode/encoders.ts';
 import { enlarged } from '../encode/large-key-frame.ts';
 import type { VideoEncoder } from '../encode/video-encoder.ts';
+import type { Canvas } from '../picture/canvas.ts';
 import { PictureRenderer } from '../picture/picture.ts';
+import { SmallDesktopRenderer } from '../picture/small-desktop.ts';
 import { PacedSender } from './paced-sender.ts';
 import { Pacer } from './pacer.ts';
 import { withoutParameterSets } from './parameter-sets.ts';
@@ -33,8 +35,16 @@ export interface VideoStreamOptions {
   /** Least sizes of key frames and of others; 0: whatever the encoder produces. */
   leastBytes: { key: number; other: number };
   desktop: Desktop;
+  /** The picture is that of the small desktop; null: it shows the input. */
+  smallDesktop: { clock: boolean } | null;
   send: (datagrams: Buffer[]) => void;
   onError: (error: unknown) => void;
+}
+
+interface Picture {
+  readonly canvas: Canvas;
+  /** Draws one frame into `canvas`. `time` is the wall clock in ms. */
+  draw(desktop: Desktop, frame: number, time: number): void;
 }
 
 const CODEC_NAMES: Record<VideoCodec, string> = { h264: 'H.264', hevc: 'HEVC', av1: 'AV1' };
@@ -42,7 +52,7 @@ const CODEC_NAMES: Record<VideoCodec, string> = { h264: 'H.264', hevc: 'HEVC', a
 /** Draws, encodes and sends one session's picture. If the encoder is late one frame waits, and the next are skipped. */
 export class VideoStream {
   readonly #options: VideoStreamOptions;
-  #picture: PictureRenderer;
+  #picture: Picture;
   #encoder: VideoEncoder;
   readonly #packetizer: VideoPacketizer;
   readonly #pacer: Pacer;
@@ -155,13 +165,15 @@ export class VideoStream {
   }
 }
 
-function pictureOf({ width, height, fps, codec, bitrateKbps, fec, key }: VideoStreamOptions): PictureRenderer {
-  const about = [
+function pictureOf(options: VideoStreamOptions): Picture {
+  const { width, height, fps, codec, bitrateKbps, fec, key, smallDesktop } = options;
+  const lines = [
     `${width} x ${height} at ${fps} fps`,
     CODEC_NAMES[codec],
     `${(bitrateKbps / 1000).toFixed(1)} Mbit/s`,
     `FEC ${fec} %`,
     ...(key === undefined ? [] : ['encrypted']),
-  ].join('    ');
-  return new PictureRenderer(width, height, about);
+  ];
+  if (smallDesktop !== null) return new SmallDesktopRenderer(width, height, { lines, ...smallDesktop });
+  return new PictureRenderer(width, height, lines.join('    '));
 }

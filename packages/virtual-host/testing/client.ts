@@ -10,6 +10,7 @@ import {
   pair,
   type StreamSettings,
 } from '@moonshare/gamestream';
+import type { SmallDesktopState } from '../admin/small-desktop-state.ts';
 import type { HostState } from '../admin/state.ts';
 import type { VirtualHost } from '../host.ts';
 
@@ -31,6 +32,8 @@ export class TestClient {
   readonly host: VirtualHost;
   readonly identity: ClientIdentity;
   readonly http: HostClient;
+  /** The app that `stream` launches. */
+  appId = DESKTOP;
 
   constructor(host: VirtualHost, identity: ClientIdentity, hostCertificate: string) {
     this.host = host;
@@ -54,7 +57,7 @@ export class TestClient {
     const settings = { ...SETTINGS, ...change };
     const keys = createSessionKeys();
     const serverInfo = await this.http.serverInfo();
-    const { sessionUrl } = await this.http[verb]({ appId: DESKTOP, settings, keys, gamepadMask: 0 });
+    const { sessionUrl } = await this.http[verb]({ appId: this.appId, settings, keys, gamepadMask: 0 });
     const stream = new GameStream({ address: '127.0.0.1', sessionUrl, keys, settings, serverInfo });
     stream.on('keyFrameNeeded', () => stream.requestIdr());
     prepare(stream);
@@ -95,18 +98,32 @@ export async function admin(
   return { status: response.status, body: await response.json() };
 }
 
+export async function smallDesktop(host: { adminPort: number }): Promise<SmallDesktopState> {
+  return (await admin(host, '/desktop')).body as SmallDesktopState;
+}
+
 export async function hostState(host: { adminPort: number }): Promise<HostState> {
   return (await admin(host, '/state')).body as HostState;
 }
 
-/** Polls the state until it is as wanted, as no event tells when a message was handled; less often the longer it takes. */
-export async function stateWhere(
+/** Polls the state until it is as wanted, as no event tells when a message was handled. */
+export function stateWhere(host: { adminPort: number }, wanted: (state: HostState) => boolean): Promise<HostState> {
+  return pollUntil(() => hostState(host), wanted);
+}
+
+/** As `stateWhere`, of the small desktop. */
+export function smallDesktopWhere(
   host: { adminPort: number },
-  wanted: (state: HostState) => boolean,
-): Promise<HostState> {
+  wanted: (state: SmallDesktopState) => boolean,
+): Promise<SmallDesktopState> {
+  return pollUntil(() => smallDesktop(host), wanted);
+}
+
+/** Polls less often the longer it takes. */
+async function pollUntil<State>(read: () => Promise<State>, wanted: (state: State) => boolean): Promise<State> {
   const began = performance.now();
   for (;;) {
-    const state = await hostState(host);
+    const state = await read();
     if (wanted(state)) return state;
     const waited = performance.now() - began;
     if (waited > GIVE_UP_MS) throw new Error(`The state never came: ${JSON.stringify(state)}`);

@@ -15,6 +15,8 @@ import { pairWithPerson } from './real-host.ts';
 import { startVirtualHost } from './virtual-host.ts';
 
 const STREAMER_ID = 'demo';
+/** The virtual host's; the last one is a small desktop that shows what clicks and keys do. */
+const APPS = ['--app=Desktop', '--app=Test Game', '--app=Desktop demo'];
 
 /**
  * From nothing to a link: a host (virtual, or the one in MOONSHARE_HOST), a server, a streamer. The link is passed to `started`.
@@ -71,7 +73,7 @@ async function startOnVirtualHost(options: Demo): Promise<string> {
   const pin = String(randomInt(10_000)).padStart(4, '0');
   const server = await startServer({ ...options, config: { ...options.config, data, internalPairingPin: pin } });
   options.progress('Starting the virtual host');
-  const virtualHost = await startVirtualHost(pin, [], options.signal);
+  const virtualHost = await startVirtualHost(pin, APPS, options.signal);
   // Before the server in the list, so that it ends after the server.
   options.cleanUp.splice(1, 0, () => virtualHost.close());
   options.signal.throwIfAborted();
