@@ -150,9 +150,9 @@ function encoderSettings(options: VideoEncoderOptions): { name: FFVideoEncoder; 
           preset: 'ultrafast',
           tune: 'zerolatency',
           'forced-idr': '1',
-          // 8x8 transform and CABAC make it High profile, as hosts send; qpmin keeps still pictures from wasting bits.
+          // 8x8 transform and CABAC make it High profile, as hosts send. Below a qpmin of 16 it corrects a still picture for ever.
           'x264-params':
-            'keyint=infinite:scenecut=0:bframes=0:ref=1:repeat-headers=1:slices=1:sliced-threads=0:8x8dct=1:cabac=1:qpmin=12',
+            'keyint=infinite:scenecut=0:bframes=0:ref=1:repeat-headers=1:slices=1:sliced-threads=0:8x8dct=1:cabac=1:qpmin=16',
         },
       };
     case 'hevc':
