@@ -40,7 +40,9 @@ export class Batch {
   readonly #surroundings: Surroundings;
   readonly #pictures: BatchPictures;
   readonly #held = new Held();
-  /** Also aborted when the controls are lost. */
+  /** Aborted when what is held is lost with the session. */
+  readonly #broken = new AbortController();
+  /** Also aborted then, and when the controls are lost. */
   #signal: AbortSignal;
 
   constructor(options: BatchOptions) {
@@ -50,7 +52,7 @@ export class Batch {
     this.#options = options;
     this.#surroundings = { picture, stream, pointer: memory.pointer };
     this.#pictures = new BatchPictures(options);
-    this.#signal = signal;
+    this.#signal = AbortSignal.any([signal, this.#broken.signal]);
   }
 
   /** Once. */
@@ -59,6 +61,7 @@ export class Batch {
     const plan = planActions(request, this.#surroundings);
     const results = plan.map((): ActionResult => ({ status: 'skipped' }));
     let current: number | null = null;
+    streamer.taps.on('changed', this.#onSession);
     try {
       streamer.participants.visit(agent);
       await untilActive(streamer, this.#signal);
@@ -74,26 +77,34 @@ export class Batch {
     } catch (cause) {
       await this.#release();
       throw failure(this.#signal.aborted ? this.#signal.reason : cause, current, results);
+    } finally {
+      streamer.taps.off('changed', this.#onSession);
     }
   }
 
+  /** The session may be back soon, but then nothing is held, and what is left to do would mean something else. */
+  readonly #onSession = (): void => {
+    if (!this.#options.streamer.taps.isStreaming && !this.#held.isEmpty)
+      this.#broken.abort(new MoonshareError('STREAMER_NOT_ACTIVE'));
+  };
+
   /** Throws CONTROL_TAKEN, CONTROL_DENIED. */
   async #getControls(): Promise<void> {
-    const { agent, request, signal } = this.#options;
+    const { agent, request } = this.#options;
     const { participants } = this.#options.streamer;
     if (!participants.enter(agent.id).isIn && request.wait_for_control > 0) {
       const late = AbortSignal.timeout(request.wait_for_control);
-      await participants.waitFor(agent.id, AbortSignal.any([signal, late])).catch((error) => {
+      await participants.waitFor(agent.id, AbortSignal.any([this.#signal, late])).catch((error) => {
         if (error !== late.reason) throw error;
       });
     }
     const entry = participants.enter(agent.id);
     if (!entry.isIn) throw takenError(entry);
-    this.#signal = AbortSignal.any([signal, entry.lost]);
+    this.#signal = AbortSignal.any([this.#signal, entry.lost]);
   }
 
   async #perform(steps: readonly Step[]): Promise<ActionResult> {
-    // What was held is no longer: the next action would not mean the same.
+    // Without a session, nothing can be held that would be lost by waiting for the next one.
     if (this.#held.isEmpty) await untilActive(this.#options.streamer, this.#signal);
     const result: ActionResult = { status: 'done' };
     for (const step of steps) {
