@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { readTrail } from '../../packages/server/audit/read-trail.ts';
+import { verifyTrail } from '../../packages/server/audit/verify-trail.ts';
 import { EventReader } from '../../packages/server/testing/event-reader.ts';
 import { pairedServer } from '../../packages/server/testing/paired-server.ts';
 import { until } from '../../packages/server/testing/processes.ts';
@@ -25,6 +27,7 @@ async function onSmallDisk(context: TestContext, environment: Record<string, str
   assert.equal((await server.call('PUT', '/api/streamers/a', request())).status, 200);
   return {
     ...server,
+    data,
     restart: async () => {
       await server.server.close();
       next = await startTestServer(context, { MOONSHARE_DATA: data }, { hosts: server.hosts });
@@ -89,6 +92,22 @@ test('a change of the bitrate that cannot be stored is reported, and can be repe
   free();
   assert.equal((await server.call('PATCH', '/api/streamers/a', { bitrate: 2_500 })).status, 200);
   assert.equal((await (await server.restart()).call('GET', '/api/streamers/a')).body.bitrate, 2_500);
+});
+
+test('the audit trail waits for room, loses nothing, and its chain holds', async (context) => {
+  const server = await onSmallDisk(context);
+  const reader = await EventReader.open(context, server.url);
+  fill();
+  for (let n = 0; n < 100; n++) await server.call('PATCH', '/api/streamers/a', { bitrate: 1_000 + n });
+  assert.equal((await reader.event(({ type }) => type === 'audit.state')).data.writable, false);
+  await server.call('PATCH', '/api/streamers/a', { bitrate: 5_000 });
+  free();
+  await reader.event(({ data }) => data.type === 'audit.state' && data.writable);
+  await (await server.restart()).server.close();
+  const folder = join(server.data, 'audit');
+  assert.deepEqual((await verifyTrail(folder, null)).findings, []);
+  const changes = (await readTrail(folder, { event: 'request' }, 1_000)).filter(({ bitrate }) => bitrate !== undefined);
+  assert.equal(changes.length, 101);
 });
 
 test('a streamer desired again before its end was stored stays desired', async (context) => {

@@ -26,5 +26,5 @@ test('revoking and ending take effect even on a full disk (cases in full-disk.ca
   });
   const [output, errors, [code]] = await Promise.all([text(cases.stdout), text(cases.stderr), once(cases, 'exit')]);
   assert.equal(code, 0, `${output}\n${errors}`);
-  assert.match(output, /tests 7\n[\s\S]*pass 7\n/);
+  assert.match(output, /tests 8\n[\s\S]*pass 8\n/);
 });

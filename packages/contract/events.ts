@@ -104,6 +104,9 @@ export const serverEventSchema = z.discriminatedUnion('type', [
   z
     .object({ type: z.literal('store.state'), at: about.at, writable: z.boolean() })
     .describe('The database cannot be written, or can again; in the meantime revocations are kept in memory.'),
+  z
+    .object({ type: z.literal('audit.state'), at: about.at, writable: z.boolean() })
+    .describe('The audit trail cannot be written, or can again; in the meantime what happens waits in memory.'),
 ]);
 export type ServerEvent = z.infer<typeof serverEventSchema>;
 /** An event before it gets its time. */

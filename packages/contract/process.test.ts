@@ -108,6 +108,7 @@ describe('process messages', () => {
     { type: 'inputDone', requestId: 3, outcome: { outcome: 'taken' } },
     { type: 'inputDropped', participant: 'p1' },
     { type: 'holderActive', participant: 'p1' },
+    { type: 'inputCounts', participant: 'p1', counts: { key: 2, mouseMove: 100 } },
     {
       type: 'held',
       requestId: 4,

@@ -7,7 +7,7 @@ import { iceServerSchema, roleSchema, streamSettingsSchema } from './settings.ts
 import { gamepadPlayersSchema, negotiationSchema } from './signalling.ts';
 import { streamerStatisticsSchema } from './statistics.ts';
 import { rungCauseSchema, rungSchema, transportSchema, webRtcStackChoiceSchema } from './transport.ts';
-import { inputAnswerSchema, MAX_INPUT_EVENTS, viewerInputSchema } from './viewer-input.ts';
+import { inputAnswerSchema, inputKindSchema, MAX_INPUT_EVENTS, viewerInputSchema } from './viewer-input.ts';
 
 /** How often a streamer sends a heartbeat. */
 export const HEARTBEAT_MS = 2000;
@@ -212,6 +212,12 @@ export const fromStreamerSchema = z.discriminatedUnion('type', [
     type: z.literal('held'),
     requestId: z.int(),
     held: z.array(z.object({ participant: peerId, ...heldCountsSchema.shape })),
+  }),
+  /** What a participant has sent to the host since the last report, by kind: once a minute, and when it leaves. */
+  z.object({
+    type: z.literal('inputCounts'),
+    participant: peerId,
+    counts: z.partialRecord(inputKindSchema, z.int().min(1)),
   }),
   z.object({ type: z.literal('inputDone'), requestId: z.int(), outcome: inputOutcomeSchema }),
 ]);

@@ -7,11 +7,13 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Accounts } from './accounts/accounts.ts';
 import { tlsFiles } from './config/derived.ts';
+import { changedSettings } from './config/describe-settings.ts';
 import type { Config } from './config/settings.ts';
 import type { HostRegistry } from './hosts/registry.ts';
 import { type AppOptions, createApp } from './http/app.ts';
 import { listen, localAuthority } from './http/listen.ts';
 import { linkAddress } from './http/routes/links.ts';
+import packageJson from './package.json' with { type: 'json' };
 import { createServices, type ServiceOverrides, type Services } from './services.ts';
 import { ifItTakesLong, reportWhile, streamersToEnd } from './shutdown-progress.ts';
 import { backupInto } from './store/backup.ts';
@@ -102,6 +104,7 @@ export class MoonshareServer {
         throw error;
       }
       listening.resolve();
+      services.audit?.started(packageJson.version, changedSettings(config));
       // Not earlier: a server that fails to start has no one to show the password to.
       const firstAdmin = await accounts.users.createFirstAdmin();
       return new MoonshareServer({ config, services, app, database, state }, firstAdmin);
@@ -161,6 +164,7 @@ export class MoonshareServer {
     await reportWhile(streamers.close(), () => streamersToEnd(streamers.all().map(({ id }) => id)), waitsFor);
     await reportWhile(hosts.close(ENDING_APPS_LIMIT_MS), ifItTakesLong('apps on hosts to end'), waitsFor);
     await reportWhile(this.#parts.app.close(), ifItTakesLong('connections to close'), waitsFor);
+    await this.#parts.services.audit?.close();
     this.#closeDatabase();
   }
 

@@ -4,6 +4,7 @@ import { DEFAULT_GRACE_MS, DEFAULT_SILENCE_MS } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import { Accounts } from './accounts/accounts.ts';
 import { Actions } from './actions/actions.ts';
+import { AuditTrail } from './audit/audit-trail.ts';
 import { Credentials } from './auth/credentials.ts';
 import { Devices } from './auth/devices.ts';
 import { RateLimitedCredentials } from './auth/rate-limited-credentials.ts';
@@ -77,6 +78,16 @@ export function createServices(config: Config, log: Logger, database: DatabaseSy
     else log.info('the database can be written again');
     eventLog.add({ type: 'store.state', writable: error === null });
   });
+  const audit = config.audit
+    ? new AuditTrail({
+        dataDirectory: config.data,
+        maxBytes: config.auditMaxMb * 1024 * 1024,
+        maxDays: config.auditMaxDays,
+        changed: (writable) => eventLog.add({ type: 'audit.state', writable }),
+        log,
+      })
+    : null;
+  if (audit !== null) eventLog.follow((entry) => audit.happened(entry));
 
   const hosts = new HostRegistry(
     {
@@ -140,6 +151,7 @@ export function createServices(config: Config, log: Logger, database: DatabaseSy
     launchLimitMs: config.launchLimitSeconds * 1000,
     restartDelaysMs: overrides.restartDelaysMs ?? RESTART_DELAYS_MS,
     eventLog,
+    inputSent: (streamerId, participant, counts) => audit?.input(streamerId, participant, counts),
     log,
     logLevel: config.logLevel,
   });
@@ -159,15 +171,18 @@ export function createServices(config: Config, log: Logger, database: DatabaseSy
     log,
   });
 
-  const metrics = new Metrics(streamers, eventLog);
-  const security = new SecurityLog(log, (event) => metrics.countSecurityEvent(event));
+  const metrics = new Metrics(streamers, eventLog, audit);
+  const security = new SecurityLog(log, [
+    ({ event }) => metrics.countSecurityEvent(event),
+    (event, address, by) => audit?.security(address, event, by),
+  ]);
   const accounts: Accounts = new Accounts(database, writes, {
     ownership: {
       ownerOf: (streamerId) => streamers.ownerOf(streamerId),
       everyone: config.streamerAccess === 'everyone',
     },
     shared: ({ streamerId: streamer_id, user, role }) =>
-      eventLog.add({ type: 'streamer.shared', streamer_id, user: user.name, role }, user.id),
+      eventLog.add({ type: 'streamer.shared', streamer_id, user: user.name, role }, { also: user.id }),
     linksEnded: (links) => {
       for (const { id, streamerId } of links) {
         security.record(null, { event: 'link.ended', link: id, streamer: streamerId });
@@ -207,12 +222,13 @@ export function createServices(config: Config, log: Logger, database: DatabaseSy
 
   return {
     writes,
+    audit,
     events: new EventStream(eventLog),
     hosts,
     workers,
     streamers,
     pictures,
-    actions: new Actions(pictures),
+    actions: new Actions(pictures, (streamerId, agent, counts) => audit?.actions(streamerId, agent, counts)),
     metrics,
     security,
     accounts,

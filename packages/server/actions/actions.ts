@@ -9,13 +9,18 @@ import { Turns } from './turns.ts';
 /** Agents of a streamer that are remembered: more than there can be at a time. */
 const MAX_REMEMBERED = 64;
 
+type Done = (streamerId: string, agent: Agent, counts: Readonly<Record<string, number>>) => void;
+
 /** Does what models want done, on the streams that people watch. */
 export class Actions {
   readonly #pictures: Pictures;
+  readonly #done: Done;
   readonly #agents = new WeakMap<Streamer, Map<string, AgentMemory>>();
 
-  constructor(pictures: Pictures) {
+  /** `done`: told how many actions of each kind an agent has done, for each request. */
+  constructor(pictures: Pictures, done: Done) {
     this.#pictures = pictures;
+    this.#done = done;
   }
 
   /**
@@ -26,7 +31,15 @@ export class Actions {
   run(streamer: Streamer, agent: Agent, request: ActionsRequest, signal: AbortSignal): Promise<ActionsAnswer> {
     const memory = this.#memoryOf(streamer, agent.id);
     return memory.turns.take(signal, () =>
-      new Batch({ streamer, agent, request, memory, pictures: this.#pictures, signal }).run(),
+      new Batch({
+        streamer,
+        agent,
+        request,
+        memory,
+        pictures: this.#pictures,
+        done: (counts) => this.#done(streamer.id, agent, counts),
+        signal,
+      }).run(),
     );
   }
 

@@ -30,6 +30,8 @@ export interface BatchOptions {
   request: ActionsRequest;
   memory: AgentMemory;
   pictures: Pictures;
+  /** How many actions of each kind were done. */
+  done: (counts: Readonly<Record<string, number>>) => void;
   /** Whoever asks has gone, or may not use the streamer any more. */
   signal: AbortSignal;
 }
@@ -65,8 +67,8 @@ export class Batch {
     try {
       streamer.participants.visit(agent);
       await untilActive(streamer, this.#signal);
-      if (plan.flat().some(({ type }) => type === 'input')) await this.#getControls();
-      for (const [index, steps] of plan.entries()) {
+      if (plan.some(({ steps }) => steps.some(({ type }) => type === 'input'))) await this.#getControls();
+      for (const [index, { steps }] of plan.entries()) {
         current = index;
         results[index] = await this.#perform(steps);
       }
@@ -79,6 +81,10 @@ export class Batch {
       throw failure(this.#signal.aborted ? this.#signal.reason : cause, current, results);
     } finally {
       streamer.taps.off('changed', this.#onSession);
+      const counts: Record<string, number> = {};
+      for (const [index, { kind }] of plan.entries())
+        if (results[index]?.status === 'done') counts[kind] = (counts[kind] ?? 0) + 1;
+      this.#options.done(counts);
     }
   }
 

@@ -16,11 +16,17 @@ export interface Surroundings {
   pointer: Point | null;
 }
 
+/** An action, and what is done for it. */
+export interface PlannedAction {
+  kind: string;
+  steps: Step[];
+}
+
 /** The steps of each action, all of which are checked before the first one is done. Throws BAD_REQUEST, KEY_UNKNOWN, OUTSIDE_PICTURE. */
 export function planActions(
   { actions, dialect, typing }: Pick<ActionsRequest, 'actions' | 'dialect' | 'typing'>,
   { picture, stream, pointer }: Surroundings,
-): Step[][] {
+): PlannedAction[] {
   const spent = { text: 0, pictures: 0, ms: 0 };
   const at = { pointer };
   return actions.map((written, index) => {
@@ -36,7 +42,7 @@ export function planActions(
     spent.ms += durationOf(steps);
     if (spent.ms > MAX_ACTIONS_MS) throw tooMuch(path, `may take ${MAX_ACTIONS_MS / 1000} s`);
     at.pointer = pointerAfter(steps, at.pointer);
-    return steps;
+    return { kind: action.kind, steps };
   });
 }
 

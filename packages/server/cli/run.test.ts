@@ -75,8 +75,10 @@ test('every command and every group has its own help', async () => {
     assert.match(out, new RegExp(`^Usage: moonshare ${name} `));
     assert.ok(out.includes(summary), name);
     for (const option of ['--help', '--json', '--config <file>']) assert.ok(out.includes(option), name);
-    if (!name.includes(' ')) continue;
-    const group = await runCommand([name.split(' ')[0]!, '-h']);
+    const [word] = name.split(' ');
+    // A group that is a command itself has that one's help.
+    if (COMMANDS.some((command) => command.name === word)) continue;
+    const group = await runCommand([word!, '-h']);
     assert.equal(group.code, 0);
     assert.ok(group.out.includes(`  ${name} `), name);
   }

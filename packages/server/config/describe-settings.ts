@@ -2,7 +2,7 @@ import { bracketed } from '@moonshare/gamestream';
 import type { z } from 'zod';
 import type { Settings, Source } from './load.ts';
 import { SETTING_NAMES, settingFlag } from './setting-names.ts';
-import { SETTINGS, type SettingName } from './settings.ts';
+import { type Config, SETTINGS, type SettingName } from './settings.ts';
 
 const SECRET = '***';
 
@@ -20,6 +20,17 @@ export function reportSettings({ config, sources }: Settings): SettingReport[] {
     const hidden = SETTINGS[name].secret === true && sources[name].from !== 'default';
     return { name, value: hidden ? SECRET : value, source: sources[name] };
   });
+}
+
+/** The settings that are not at their defaults, wherever they come from. Secrets are masked. */
+export function changedSettings(config: Config): Record<string, unknown> {
+  const changed = SETTING_NAMES.filter((name) => {
+    const value = JSON.stringify(toFile(config[name]));
+    return value !== JSON.stringify(toFile((SETTINGS[name].schema as z.ZodType).parse(undefined)));
+  });
+  return Object.fromEntries(
+    changed.map((name) => [name, SETTINGS[name].secret === true ? SECRET : toFile(config[name])]),
+  );
 }
 
 /** The names of secrets in the settings file. */

@@ -261,6 +261,21 @@ export const SETTINGS = {
     schema: z.coerce.number().min(0).max(100_000).default(60),
     doc: 'A session of a legacy front end that nobody has watched for this long is ended, kept or not; 0 keeps it running.',
   }),
+  audit: setting({
+    env: ['MOONSHARE_AUDIT'],
+    schema: toggle.default(true),
+    doc: 'Keep an audit trail in the folder audit of the data directory: who did what and when, never what people type. moonshare audit reads and verifies it.',
+  }),
+  auditMaxMb: setting({
+    env: ['MOONSHARE_AUDIT_MAX_MB'],
+    schema: z.coerce.number().int().min(1).max(1_048_576).default(256),
+    doc: 'How large the audit trail may become; then its oldest files are removed.',
+  }),
+  auditMaxDays: setting({
+    env: ['MOONSHARE_AUDIT_MAX_DAYS'],
+    schema: z.coerce.number().int().min(1).max(36_500).default(90),
+    doc: 'After how many days records are removed from the audit trail, a day at a time.',
+  }),
   staticDir: setting({
     env: ['MOONSHARE_STATIC_DIR'],
     schema: z.string().min(1).optional(),

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { cleanName } from '@moonshare/contract';
+import { type Actor, actorOf } from '../auth/actor.ts';
 
 /** A caller of the API as a participant. */
 export interface Agent {
@@ -7,6 +8,7 @@ export interface Agent {
   name: string;
   /** Whom its budgets are charged to: all agents of a caller share them. */
   caller: string;
+  by: Actor;
 }
 
 /** Who calls: an API token, a user, or neither with the shared credentials. */
@@ -16,9 +18,10 @@ interface AgentCaller {
 }
 
 /** The same caller with the same name is the same agent. `name`: what the call says. */
-export function agentOf({ token, user }: AgentCaller, streamerId: string, name: string | undefined): Agent {
+export function agentOf(agentCaller: AgentCaller, streamerId: string, name: string | undefined): Agent {
+  const { token, user } = agentCaller;
   const caller = token ? `token:${token.id}` : user ? `user:${user.id}` : 'credentials';
   const called = name ?? cleanName(token?.name ?? user?.name ?? '') ?? 'agent';
   const hash = createHash('sha256').update(JSON.stringify([streamerId, caller, called]));
-  return { id: `agent-${hash.digest('hex').slice(0, 12)}`, name: called, caller };
+  return { id: `agent-${hash.digest('hex').slice(0, 12)}`, name: called, caller, by: actorOf(agentCaller) };
 }

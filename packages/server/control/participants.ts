@@ -14,11 +14,15 @@ import {
   type ToStreamer,
 } from '@moonshare/contract';
 import { type CoreOutput, WakeTimer } from '@moonshare/sans-io';
+import type { Actor } from '../auth/actor.ts';
 import { type ControlEvent, type ControlRules, ControlState, type Request } from './control-state.ts';
 import { Roster, type RosterEntry } from './roster.ts';
 
 /** Browsers are told who is there at most this often: all of them of all, so less often if they are many. */
 const ROSTER_INTERVAL_MS = { least: 250, perParticipant: 16 };
+
+/** Whose names are kept after they have left: what they sent last is reported after that. */
+const MAX_LEFT = 64;
 
 /** How often an agent that waits counts as calling. */
 const PRESENCE_MS = 5_000;
@@ -49,7 +53,10 @@ export interface ParticipantsOptions {
   rules: ControlRules;
   /** How long an agent is there after its last call. */
   agentMs: number;
-  happened: (event: NewServerEvent) => void;
+  /** `by`: on whose account, where the event does not say it. */
+  happened: (event: NewServerEvent, by?: Actor) => void;
+  /** What a participant has sent to the host since the last report, by kind. */
+  sent?: (participant: ParticipantReference, counts: Readonly<Record<string, number>>) => void;
 }
 
 type Held = Extract<FromStreamer, { type: 'held' }>['held'];
@@ -72,6 +79,8 @@ export class Participants {
   #rosterTimer: NodeJS.Timeout | null = null;
   /** Has just left the roster: what happens with it has a name. */
   #leaving: RosterEntry | null = null;
+  /** By peer or agent. */
+  readonly #left = new Map<string, ParticipantReference>();
 
   constructor(options: ParticipantsOptions) {
     this.#options = options;
@@ -132,12 +141,12 @@ export class Participants {
     this.#announceControl();
   }
 
-  /** An agent does something. Throws RATE_LIMITED. */
-  visit(agent: { id: string; name: string }): void {
+  /** An agent does something; `by`: on whose account. Throws RATE_LIMITED. */
+  visit(agent: { id: string; name: string; by?: Actor }): void {
     const { entry, isNew } = this.#roster.visit(agent, new Date(), performance.now());
     if (isNew) {
       this.#control.join({ id: entry.id, kind: 'agent', role: 'full', manages: false });
-      this.#report('participant.joined', entry);
+      this.#report('participant.joined', entry, agent.by);
       this.#rosterChanged();
     }
     this.#run(this.#control.active(entry.id, performance.now()));
@@ -260,6 +269,12 @@ export class Participants {
           this.#sendTo(entry.id, { InputDropped: { holder: this.taken().holder } });
         break;
       }
+      case 'inputCounts': {
+        const entry = this.#roster.of(message.participant);
+        const participant = entry === null ? this.#left.get(message.participant) : reference(entry);
+        if (participant !== undefined) this.#options.sent?.(participant, message.counts);
+        break;
+      }
       case 'gamepadPlayers': {
         const entry = this.#roster.of(message.peerId);
         if (entry === null) break;
@@ -292,6 +307,8 @@ export class Participants {
   /** It is no longer in the roster. */
   #onGone(entry: RosterEntry, now: number): void {
     const { events } = this.#control.leave(entry.id, now);
+    this.#left.set(entry.presence.name === 'agent' ? entry.id : entry.presence.peerId, reference(entry));
+    if (this.#left.size > MAX_LEFT) this.#left.delete(this.#left.keys().next().value!);
     this.#leaving = entry;
     for (const event of events) this.#onControl(event);
     this.#leaving = null;
@@ -371,9 +388,9 @@ export class Participants {
     this.#rosterChanged();
   }
 
-  #report(type: 'participant.joined' | 'participant.changed', entry: RosterEntry): void {
+  #report(type: 'participant.joined' | 'participant.changed', entry: RosterEntry, by?: Actor): void {
     const { streamerId: streamer_id } = this.#options;
-    this.#options.happened({ type, streamer_id, participant: this.#describe(entry) });
+    this.#options.happened({ type, streamer_id, participant: this.#describe(entry) }, by);
   }
 
   #rosterChanged(): void {

@@ -1,4 +1,5 @@
 import type { NewServerEvent, ServerEvent } from '@moonshare/contract';
+import type { Actor } from '../auth/actor.ts';
 
 /** A client that was away briefly is sent what it missed; one that was away longer reads the lists again. */
 const KEPT = 1_000;
@@ -17,6 +18,16 @@ export interface EventLogEntry {
   event: ServerEvent;
   /** As it was at that time, since the next streamer of that name is a different one. null: the event names no streamer. */
   audience: Audience | null;
+  /** On whose account it happened, and from where, for the audit trail; null: not known, or nobody's. */
+  by: Actor | null;
+  address: string | null;
+}
+
+/** What is known of an event and not in it. `also`: the ID of one more user to tell. */
+export interface EventContext {
+  also?: number;
+  by?: Actor | null;
+  address?: string | null;
 }
 
 /** The last changes of state, numbered, and their followers. */
@@ -36,12 +47,13 @@ export class EventLog {
     return this.#lastId;
   }
 
-  /** `also`: the ID of one more user to tell. */
-  add(event: NewServerEvent, also?: number): void {
+  add(event: NewServerEvent, { also, by = null, address = null }: EventContext = {}): void {
     const entry: EventLogEntry = {
       id: ++this.#lastId,
       event: { ...event, at: new Date().toISOString() } as ServerEvent,
       audience: 'streamer_id' in event ? this.#audience(event.streamer_id, also) : null,
+      by,
+      address,
     };
     this.#kept.push(entry);
     if (this.#kept.length > this.#capacity) this.#kept.shift();

@@ -2,6 +2,7 @@ import type { Backup } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Actions } from '../actions/actions.ts';
+import type { AuditTrail } from '../audit/audit-trail.ts';
 import type { Devices } from '../auth/devices.ts';
 import type { EventStream } from '../events/event-stream.ts';
 import type { HostRegistry } from '../hosts/registry.ts';
@@ -41,6 +42,8 @@ export interface ApiServices {
   rateLimiters: RateLimiters;
   devices: Devices;
   security: SecurityLog;
+  /** null: there is none. */
+  audit: AuditTrail | null;
   peerConnections: PeerConnectionHandler;
   legacyConnections: LegacyConnectionHandler;
   metrics: Metrics;

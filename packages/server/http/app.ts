@@ -100,6 +100,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     const stopReloading = reloadTls(server, tlsFiles, tls, { log, pollMs: options.tlsPollMs });
     app.addHook('onClose', async () => stopReloading());
   }
+  app.decorateRequest('errorCode', null);
   app.setErrorHandler(handleError);
   app.setNotFoundHandler(() => {
     throw new MoonshareError('NOT_FOUND');

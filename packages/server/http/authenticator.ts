@@ -61,7 +61,11 @@ export class Authenticator {
 
   /** The caller of a route that is not public. Throws UNAUTHORIZED, FORBIDDEN, RATE_LIMITED. */
   authenticate(request: FastifyRequest, access: 'authenticated' | Scope): Caller {
-    const caller = this.caller(request);
+    return this.check(this.caller(request), access);
+  }
+
+  /** The same for a caller who is known already. Throws UNAUTHORIZED, FORBIDDEN. */
+  check(caller: Caller | null, access: 'authenticated' | Scope): Caller {
     if (caller === null) throw new MoonshareError('UNAUTHORIZED');
     if (access === 'authenticated' || covers(caller.scopes, access)) return caller;
     throw new MoonshareError('FORBIDDEN', { message: `This requires the scope ${access}` });

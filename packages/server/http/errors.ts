@@ -47,6 +47,7 @@ export function errorHandler(
   return (thrown: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
     const error = coded(thrown);
     if (isUnwritable(thrown)) unwritable();
+    request.errorCode = error.code;
     refused(request, error);
     if (error.code === 'INTERNAL') log.error({ err: thrown, route: request.routeOptions.url }, 'request failed');
     if (error.code === 'UNAUTHORIZED') reply.header('www-authenticate', 'Bearer');

@@ -1,4 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Detail } from '../audit/records.ts';
+import { actorOf } from '../auth/actor.ts';
 import type { ApiServices } from './api-services.ts';
 import type { Caller } from './authenticator.ts';
 import type { Route } from './route.ts';
@@ -12,8 +14,15 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The authenticated caller; null on public routes. */
     caller: Caller | null;
+    /** What its route says about it to the audit trail; `recorded`: the security log says it all. null: nothing. */
+    audited: Readonly<Record<string, Detail>> | 'recorded' | null;
+    /** The code of the error that it is answered. */
+    errorCode: string | null;
   }
 }
+
+/** The longest name and ID that there is. */
+const MAX_PARAMETER = 64;
 
 interface Surroundings {
   /** Called for every caller that has access. */
@@ -29,19 +38,23 @@ export function registerRoutes(
   surroundings: Surroundings,
 ): void {
   app.decorateRequest('caller', null);
+  app.decorateRequest('audited', null);
   for (const route of routes) register(app, route, services, surroundings);
 }
 
 function register(
   app: FastifyInstance,
-  { method, path, access, head, bodyLimit, handle, socket, upgrade }: Route,
+  route: Route,
   services: ApiServices,
   { allowed, upgrades }: Surroundings,
 ): void {
+  const { method, path, access, head, bodyLimit, handle, socket, upgrade } = route;
   const { accounts, authenticator } = services;
   const guard = async (request: FastifyRequest, reply: FastifyReply) => {
     if (access === 'public') return;
-    const { grants } = authenticator.authenticate(request, access);
+    // Also of a request that is refused now.
+    request.caller = authenticator.caller(request);
+    const { grants } = authenticator.check(request.caller, access);
     allowed(request);
     // A continuing answer, like that of events, ends with the right to it.
     const release = accounts.live.add(grants, () => reply.raw.headersSent && request.raw.socket.destroy());
@@ -56,6 +69,7 @@ function register(
       if (access !== 'public') request.caller = authenticator.authenticate(request, access);
     },
     handler: (request, reply) => handle(request, reply, services),
+    ...auditing(route, services),
     ...(head === false ? { exposeHeadRoute: false } : {}),
     ...(bodyLimit !== undefined && { bodyLimit }),
     ...(socket && {
@@ -73,4 +87,33 @@ function register(
       },
     }),
   });
+}
+
+/** Requests of known callers that change something are in the audit trail, with their outcome; what is asked of strangers is not. */
+function auditing({ method, path, audit }: Route, { audit: trail, authenticator }: ApiServices) {
+  if (trail === null || (method === 'GET' && audit === undefined)) return {};
+  return {
+    onResponse: async (request: FastifyRequest, reply: FastifyReply) => {
+      const { caller, audited, errorCode: code } = request;
+      if (caller === null || audited === 'recorded') return;
+      trail.request({
+        method,
+        route: path,
+        params: shortened(request.params as Record<string, string>),
+        details: audited ?? {},
+        status: reply.statusCode,
+        code,
+        by: actorOf(caller),
+        address: authenticator.address(request),
+        isFrequent: audit === 'summed',
+      });
+    },
+  };
+}
+
+/** What a refused caller has written into the path is no ID, and can be anything. */
+function shortened(params: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(params).map(([name, value]) => [name, value.length > MAX_PARAMETER ? '(too long)' : value]),
+  );
 }

@@ -1,6 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import { z } from 'zod';
+import type { Detail } from '../audit/records.ts';
+import { actorOf } from '../auth/actor.ts';
 import type { Access, Fields, Operation, Success } from '../openapi/operation.ts';
 import { type Answered, SENT, type Sent } from '../openapi/schemas.ts';
 import type { SecurityEvent } from '../security/events.ts';
@@ -23,6 +25,8 @@ export interface RouteInput<A extends Access, P extends Fields, Q extends Fields
   reply: FastifyReply;
   /** Writes to the security log, with the address that the request comes from. */
   record(event: SecurityEvent): void;
+  /** What the audit trail says of this request besides its path and its outcome. No secrets, and nothing that people type. */
+  note(details: Readonly<Record<string, Detail>>): void;
 }
 
 /** The JSON of the answer, the reply if the handler has sent it, or anything if there is no body. */
@@ -37,9 +41,17 @@ interface Definition<A extends Access, P extends Fields, Q extends Fields> exten
   /** A schema for each `:name` in the path. */
   params?: P;
   query?: Q;
+  audit?: RouteAudit;
 }
 
+/**
+ * Whether requests are in the audit trail: each one (every route that changes something, unless it says otherwise), or as sums of a
+ * minute, where callers make many.
+ */
+export type RouteAudit = 'each' | 'summed';
+
 export interface Route extends Operation {
+  audit?: RouteAudit | undefined;
   /** false: no HEAD, which would be an endless stream. */
   head?: false | undefined;
   /** Bytes that the body may have; absent: what most may. */
@@ -150,6 +162,13 @@ function reader<A extends Access, P extends Fields, Q extends Fields, B extends 
       services,
       request,
       reply,
-      record: (event: SecurityEvent) => services.security.record(services.authenticator.address(request), event),
+      record: (event: SecurityEvent) => {
+        request.audited = 'recorded';
+        const by = request.caller === null ? null : actorOf(request.caller);
+        services.security.record(services.authenticator.address(request), event, by);
+      },
+      note: (details: Readonly<Record<string, Detail>>) => {
+        request.audited = details;
+      },
     }) as unknown as RouteInput<A, P, Q, B>;
 }

@@ -1,5 +1,6 @@
 import { type StreamerStatistics, streamerStatusSchema, webRtcStackSchema } from '@moonshare/contract';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { AuditTrail } from '../audit/audit-trail.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { SECURITY_EVENTS, type SecurityEventName } from '../security/events.ts';
 import type { StreamerRegistry } from '../streamers/registry.ts';
@@ -23,10 +24,14 @@ export class Metrics {
   readonly #stacks: Gauge<'stack'>;
   readonly #viewers: Gauge;
   readonly #security: Counter<'event'>;
+  readonly #audit: AuditTrail | null;
+  readonly #auditWritable: Gauge;
+  readonly #auditLost: Gauge;
   #scrape: Promise<string> | null = null;
 
-  constructor(streamers: StreamerRegistry, eventLog: EventLog) {
+  constructor(streamers: StreamerRegistry, eventLog: EventLog, audit: AuditTrail | null) {
     this.#streamers = streamers;
+    this.#audit = audit;
     const registers = [this.#registry];
     this.#states = new Gauge({
       name: 'moonshare_streamers',
@@ -49,6 +54,16 @@ export class Metrics {
     });
     // From the start, so that the first one shows as an increase.
     for (const event of Object.keys(SECURITY_EVENTS)) this.#security.inc({ event }, 0);
+    this.#auditWritable = new Gauge({
+      name: 'moonshare_audit_writable',
+      help: 'Whether the audit trail can be written: 1, or 0; also 1 where there is none',
+      registers,
+    });
+    this.#auditLost = new Gauge({
+      name: 'moonshare_audit_records_lost',
+      help: 'Records that are not in the audit trail, since it could not be written for too long',
+      registers,
+    });
     const firstFrame = new Histogram({
       name: 'moonshare_viewer_first_frame_seconds',
       help: 'From the join of a viewer to the first frame sent',
@@ -80,6 +95,8 @@ export class Metrics {
   }
 
   async #collect(): Promise<string> {
+    this.#auditWritable.set(this.#audit?.isWritable === false ? 0 : 1);
+    this.#auditLost.set(this.#audit?.lost ?? 0);
     const streamers = this.#streamers.all();
     const answers = await Promise.all(
       streamers.map(async (streamer) => [streamer.id, await streamer.stats()] as const),

@@ -59,7 +59,7 @@ test('the metrics are bounded, however many streamers a server has', async () =>
         info: () => ({ status: 'active', connected_peers: 1 }),
       })),
   } as unknown as StreamerRegistry;
-  const metrics = new Metrics(streamers, new EventLog());
+  const metrics = new Metrics(streamers, new EventLog(), null);
   const lengths: number[] = [];
   for (let scrape = 0; scrape < 3; scrape++) {
     const text = await metrics.text();

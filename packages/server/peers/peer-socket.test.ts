@@ -27,7 +27,7 @@ async function pair(context: TestContext, wantsEvents = false) {
     {
       id: 'p',
       from: '127.0.0.1',
-      security: new SecurityLog(pino({ level: 'silent' }), () => {}),
+      security: new SecurityLog(pino({ level: 'silent' })),
       wantsEvents,
       log: pino({ level: 'silent' }),
     },

@@ -1,27 +1,31 @@
 import { MoonshareError } from '@moonshare/contract';
 import type { Logger } from 'pino';
+import type { Actor } from '../auth/actor.ts';
 import { addressKey, plainAddress } from '../auth/address.ts';
 import { LimitError } from '../auth/limit-error.ts';
-import { SECURITY_EVENTS, type SecurityEvent, type SecurityEventName } from './events.ts';
+import { SECURITY_EVENTS, type SecurityEvent } from './events.ts';
 import { LineBudget } from './line-budget.ts';
+
+/** Told of every event, even if it gets no line. `by`: the caller, if it is a known one. */
+type Follower = (event: SecurityEvent, address: string | null, by: Actor | null) => void;
 
 /** One line at info for each event, its name and address first: docs/logging.md, deploy/fail2ban. */
 export class SecurityLog {
   readonly #log: Logger;
-  readonly #count: (event: SecurityEventName) => void;
+  readonly #followers: readonly Follower[];
   readonly #budget = new LineBudget();
 
-  /** `count`: called for every event, even if it gets no line. */
-  constructor(log: Logger, count: (event: SecurityEventName) => void) {
+  constructor(log: Logger, followers: readonly Follower[] = []) {
     this.#log = log;
-    this.#count = count;
+    this.#followers = followers;
   }
 
   /** `address`: the origin as reported by our proxies; null: nobody requested it, it followed from something else. */
-  record(address: string | null, { event, ...about }: SecurityEvent, now = performance.now()): void {
-    this.#count(event);
+  record(address: string | null, security: SecurityEvent, by: Actor | null = null): void {
+    for (const follower of this.#followers) follower(security, address, by);
+    const { event, ...about } = security;
     const { message, byAnybody } = SECURITY_EVENTS[event];
-    if (byAnybody && !this.#mayWrite(`${event} ${addressKey(address ?? '')}`, now)) return;
+    if (byAnybody && !this.#mayWrite(`${event} ${addressKey(address ?? '')}`)) return;
     const from = address === null ? null : (plainAddress(address) ?? 'unknown');
     this.#log.info({ event, address: from, ...about }, message);
   }
@@ -31,8 +35,8 @@ export class SecurityLog {
     if (error instanceof LimitError) this.record(address, { event: 'limit.reached', limit: error.limit });
   }
 
-  #mayWrite(key: string, now: number): boolean {
-    const { write, suppressedBefore } = this.#budget.spend(key, now);
+  #mayWrite(key: string): boolean {
+    const { write, suppressedBefore } = this.#budget.spend(key, performance.now());
     if (suppressedBefore > 0) {
       this.#log.info({ lines: suppressedBefore }, 'too many failures: lines were omitted');
     }

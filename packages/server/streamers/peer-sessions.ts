@@ -71,7 +71,8 @@ interface PeerSessionsEvents {
   iceServers(peerId: string): IceServer[];
   /** The state of the streamer, for subscribers to events. */
   state(): ServerSignal;
-  happened(event: NewServerEvent): void;
+  /** `from`: the browser that caused it, if the trail is to name it. */
+  happened(event: NewServerEvent, from?: PeerSession): void;
   /** Peers can be expected to have their peer connection: the host session is up. */
   isUp(): boolean;
 }
@@ -154,7 +155,7 @@ export class PeerSessions {
     if (this.#worker !== null) this.#handOver(entry, this.#worker, succeeds);
     entry.participant = this.#events.joined(peer, succeeds);
     const { streamerId: streamer_id } = this.#options;
-    this.#events.happened({ type: 'viewer.joined', streamer_id, ...describe(entry), viewers: this.size });
+    this.#events.happened({ type: 'viewer.joined', streamer_id, ...describe(entry), viewers: this.size }, peer);
     this.announce();
     this.#welcome(peer);
   }
@@ -434,7 +435,7 @@ export class PeerSessions {
     entry.leaveSeats();
     this.#accounts.close(entry.account, ownerKeys(entry.peer.owner), performance.now());
     const { streamerId: streamer_id } = this.#options;
-    this.#events.happened({ type: 'viewer.left', streamer_id, peer_id: peerId, viewers: this.size });
+    this.#events.happened({ type: 'viewer.left', streamer_id, peer_id: peerId, viewers: this.size }, entry.peer);
     return entry.peer;
   }
 }

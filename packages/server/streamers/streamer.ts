@@ -8,6 +8,7 @@ import {
   isOfGamepad,
   MoonshareError,
   type ParticipantDetail,
+  type ParticipantReference,
   type ServerSignal,
   type StreamerDetail,
   type StreamerInfo,
@@ -17,6 +18,7 @@ import {
   type TransportChoice,
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
+import { actorOfGrants } from '../auth/actor.ts';
 import type { Agent } from '../control/agent.ts';
 import type { ControlRules } from '../control/control-state.ts';
 import { Participants, takenError } from '../control/participants.ts';
@@ -54,6 +56,8 @@ export interface StreamerServices extends WorkerServices {
   restartDelaysMs: readonly number[];
   /** Where the events of streamers are recorded. */
   eventLog: EventLog;
+  /** What a participant has sent to the host of a streamer since the last report, by kind. */
+  inputSent: (streamerId: string, participant: ParticipantReference, counts: Readonly<Record<string, number>>) => void;
   log: Logger;
 }
 
@@ -90,7 +94,8 @@ export class Streamer {
       streamerId: id,
       rules: { ...services.controlRules, policy },
       agentMs: services.agentMs,
-      happened: (event) => eventLog.add(event),
+      happened: (event, by) => eventLog.add(event, { by: by ?? null }),
+      sent: (participant, counts) => services.inputSent(id, participant, counts),
     });
     const idle = new IdleTimer(services.idleMs, () => context.idle());
     const seats = new Seats(services.webrtc.maxViewers, { code: 'VIEWER_LIMIT', limit: 'viewers', of: 'viewers' });
@@ -109,9 +114,10 @@ export class Streamer {
         isUp: () => this.status === 'active',
         iceServers: (peerId) => services.webrtc.ice.forPeer(peerId, Date.now()),
         state: () => this.#stateSignal(),
-        happened: (event) => {
+        happened: (event, from) => {
           idle.present = this.peers.size;
-          eventLog.add(event);
+          const by = from === undefined ? null : actorOfGrants(from.origin, from.grants);
+          eventLog.add(event, { by, address: from?.owner.address ?? null });
         },
       },
     );

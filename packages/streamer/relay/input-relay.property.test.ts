@@ -69,6 +69,7 @@ function rig() {
     players: () => {},
     dropped: (id) => void dropped.add(id),
     active: () => {},
+    sent: () => {},
     counters: { input: () => {}, inputRefused: () => {} },
     log: pino({ level: 'silent' }),
   });

@@ -14,6 +14,7 @@ import { type AgentId, AgentInput } from '../input/agent-input.ts';
 import { type Controls, type HostCapabilities, InputArbiter } from '../input/arbiter.ts';
 import { ControlReports } from '../input/control-reports.ts';
 import { inputCost } from '../input/input-cost.ts';
+import { InputCounts, type KindCounts } from '../input/input-counts.ts';
 import { type InputOutcome, TextQueues } from '../input/text-queues.ts';
 import { KeptInput } from './kept-input.ts';
 import { PlayerUpdates } from './player-updates.ts';
@@ -21,6 +22,8 @@ import { Spending } from './spending.ts';
 
 /** With more unacknowledged messages than this at the host, text waits. */
 const MAX_WAITING = 512;
+/** How often it is told how much was sent. */
+const COUNTS_MS = 60_000;
 
 /** The host's end of the input, if a session is up. */
 export interface InputSink {
@@ -38,6 +41,8 @@ export interface InputRelayOptions {
   dropped: (id: string) => void;
   /** The holder uses the controls; likewise. */
   active: (id: string) => void;
+  /** How much it has sent to the host since the last time. */
+  sent: (id: string, counts: KindCounts) => void;
   counters: { input(id: string, kind: ViewerInput['kind']): void; inputRefused(events: number): void };
   log: Logger;
 }
@@ -67,10 +72,13 @@ export class InputRelay {
     leave: (id) => this.leave(id),
   });
   readonly #reports = new ControlReports();
+  readonly #counts = new InputCounts();
+  readonly #countsTimer: NodeJS.Timeout;
   #controls: Controls = { of: 'everybody' };
 
   constructor(options: InputRelayOptions) {
     this.#options = options;
+    this.#countsTimer = setInterval(() => this.#reportCounts(), COUNTS_MS).unref();
   }
 
   /** Bit n = gamepad n is attached, for a launch or resume. */
@@ -94,6 +102,8 @@ export class InputRelay {
     this.#spending.leave(id, performance.now());
     this.#texts.forget(id);
     this.#reports.forget(id);
+    const counts = this.#counts.take(id);
+    if (counts !== null) this.#options.sent(id, counts);
     if (!this.#kept.has(id)) this.#toHost(this.#arbiter.leave(id));
   }
 
@@ -174,6 +184,8 @@ export class InputRelay {
 
   /** Ends the timers. */
   close(): void {
+    clearInterval(this.#countsTimer);
+    this.#reportCounts();
     this.#kept.close();
     this.#players.close();
   }
@@ -202,6 +214,10 @@ export class InputRelay {
     return { outcome: 'done', answer: isTaken ? { accepted: length, refused: 0 } : { accepted: 0, refused: length } };
   }
 
+  #reportCounts(): void {
+    for (const [id, counts] of this.#counts.takeAll()) this.#options.sent(id, counts);
+  }
+
   #drop(id: string): void {
     if (this.#reports.isDue('dropped', id, performance.now())) this.#options.dropped(id);
   }
@@ -217,6 +233,7 @@ export class InputRelay {
 
   #apply(id: string, event: ViewerInput): void {
     this.#options.counters.input(id, event.kind);
+    this.#counts.add(id, event.kind);
     const isHolder = this.#controls.of === 'holder' && this.#controls.holder === id;
     if (isHolder && this.#reports.isDue('active', id, performance.now())) this.#options.active(id);
     this.#toHost(this.#arbiter.handle(id, event));

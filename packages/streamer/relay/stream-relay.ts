@@ -90,6 +90,7 @@ export class StreamRelay {
       players: (id, players) => this.#send({ type: 'gamepadPlayers', peerId: id, players }),
       dropped: (participant) => this.#send({ type: 'inputDropped', participant }),
       active: (participant) => this.#send({ type: 'holderActive', participant }),
+      sent: (participant, counts) => this.#send({ type: 'inputCounts', participant, counts }),
       counters: this.#statistics,
       log,
     });

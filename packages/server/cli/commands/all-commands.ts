@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts';
 import { accountCommands } from './accounts.ts';
+import { auditCommands } from './audit.ts';
 import { configCommands } from './config.ts';
 import { databaseCommands } from './database.ts';
 import { demoCommand } from './demo.ts';
@@ -17,5 +18,6 @@ export const COMMANDS: readonly Command[] = [
   ...streamerCommands,
   ...accountCommands,
   ...databaseCommands,
+  ...auditCommands,
   ...configCommands,
 ];

@@ -15,6 +15,7 @@ export const ACTION_ROUTES = [
       "Do what a model wants: actions of Anthropic's and OpenAI's computer tools, one or several, in order up to the first that fails",
     params: { id: streamerIdSchema },
     body: 'Actions',
+    audit: 'summed',
     bodyLimit: MAX_ACTIONS_BYTES,
     answer: { status: 200, schema: 'ActionsAnswer' },
     errors: [

@@ -44,7 +44,8 @@ export const CONTROL_ROUTES = [
     body: 'ChangeControl',
     answer: { status: 200, schema: 'ControlState' },
     errors: NO_STREAMER,
-    handler: ({ services: { streamerAuthorizer, streamers }, params: { id }, body, caller }) => {
+    handler: ({ services: { streamerAuthorizer, streamers }, params: { id }, body, caller, note }) => {
+      note(body);
       const streamer = streamerAuthorizer.managed(caller, id);
       streamers.changeControl(streamer, body);
       return streamer.participants.state();
@@ -68,8 +69,9 @@ export const CONTROL_ROUTES = [
       'STREAMER_STOPPED',
       'RATE_LIMITED',
     ],
-    handler: async ({ services: { streamerAuthorizer }, params: { id }, body, caller }) => {
+    handler: async ({ services: { streamerAuthorizer }, params: { id }, body, caller, note }) => {
       const { action, participant, to, wait_ms: waitMs } = body;
+      note({ action, participant, to });
       const { participants } = streamerAuthorizer.taken(caller, id, 'full');
       const isDecision = action === 'grant' || action === 'deny';
       if (isDecision && streamerAuthorizer.manages(caller, id)) participants.act(null, action, to);

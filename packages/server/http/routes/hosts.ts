@@ -62,8 +62,10 @@ export const HOST_ROUTES = [
     body: 'AddHost',
     answer: { status: 200, schema: 'HostAnswer' },
     errors: HOST_ERRORS,
-    handler: async ({ services: { hosts }, body: { address, http_port } }) => {
+    handler: async ({ services: { hosts }, body: { address, http_port }, note }) => {
+      note({ host_address: address });
       const host = await hosts.add({ address, httpPort: http_port ?? DEFAULT_HOST_PORT });
+      note({ host: host.id, host_address: address });
       return { host: await host.detailed({ refresh: true }) };
     },
   }),
@@ -76,7 +78,10 @@ export const HOST_ROUTES = [
     query: { host_id: HOST_ID },
     answer: { status: 200 },
     errors: ['HOST_NOT_FOUND', 'HOST_IN_USE'],
-    handler: ({ services: { hosts }, query: { host_id } }) => hosts.remove(host_id),
+    handler: ({ services: { hosts }, query: { host_id }, note }) => {
+      note({ host: host_id });
+      return hosts.remove(host_id);
+    },
   }),
   route({
     method: 'POST',
@@ -87,7 +92,8 @@ export const HOST_ROUTES = [
     body: 'HostId',
     answer: { status: 200, schema: 'HostAnswer' },
     errors: ['HOST_NOT_FOUND', 'HOST_IN_USE'],
-    handler: async ({ services: { hosts }, body: { host_id } }) => {
+    handler: async ({ services: { hosts }, body: { host_id }, note }) => {
+      note({ host: host_id });
       const host = hosts.get(host_id);
       host.unpair();
       return { host: await host.detailed({ refresh: true }) };
@@ -102,7 +108,10 @@ export const HOST_ROUTES = [
     body: 'HostId',
     answer: { status: 200 },
     errors: ['HOST_NOT_FOUND', 'HOST_UNSUPPORTED'],
-    handler: ({ services: { hosts }, body: { host_id } }) => hosts.get(host_id).wake(),
+    handler: ({ services: { hosts }, body: { host_id }, note }) => {
+      note({ host: host_id });
+      return hosts.get(host_id).wake();
+    },
   }),
   route({
     method: 'POST',
@@ -114,7 +123,8 @@ export const HOST_ROUTES = [
     answer: { status: 200, schema: 'Success' },
     errors: [...HOST_ERRORS, 'HOST_NOT_PAIRED'],
     // Old front ends use only this to quit an app, even one whose session they left running.
-    handler: async ({ services: { hosts, legacyConnections }, body: { host_id } }) => {
+    handler: async ({ services: { hosts, legacyConnections }, body: { host_id }, note }) => {
+      note({ host: host_id });
       const host = hosts.get(host_id);
       await legacyConnections.endOn(host.id);
       return { success: await host.cancel() };

@@ -23,7 +23,8 @@ export const PAIR_ROUTES = [
     answer: { status: 200, type: 'application/x-ndjson' },
     errors: ['HOST_NOT_FOUND'],
     // protocol/4 §1: each line is written separately, the second once the PIN has been entered on the host.
-    handler: ({ services: { hosts, log }, body: { host_id }, request, reply }) => {
+    handler: ({ services: { hosts, log }, body: { host_id }, request, reply, note }) => {
+      note({ host: host_id });
       const host = hosts.get(host_id);
       // Nothing moves until a person has entered the PIN.
       request.raw.socket.setTimeout(0);

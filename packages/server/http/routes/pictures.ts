@@ -56,6 +56,7 @@ export const PICTURE_ROUTES = [
     path: '/api/streamers/:id/screenshot',
     access: 'streamers:read',
     tag: 'Pictures',
+    audit: 'summed',
     summary: 'The newest picture of the stream as JPEG, PNG or WebP; what it shows is in the headers X-Moonshare-*',
     params: { id: streamerIdSchema },
     query: {
@@ -97,6 +98,7 @@ export const PICTURE_ROUTES = [
     path: '/api/streamers/:id/wait',
     access: 'streamers:read',
     tag: 'Pictures',
+    audit: 'summed',
     summary: 'Answers when the picture has changed, or has stopped changing',
     params: { id: streamerIdSchema },
     body: 'WaitRequest',

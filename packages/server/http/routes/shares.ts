@@ -29,7 +29,8 @@ export const SHARE_ROUTES = [
     body: 'ShareStreamer',
     answer: { status: 200, schema: 'ShareInfo' },
     errors: [...NO_STREAMER, 'USER_NOT_FOUND'],
-    handler: ({ services: { accounts, streamerAuthorizer }, params: { id, name }, body: { role }, caller }) => {
+    handler: ({ services: { accounts, streamerAuthorizer }, params: { id, name }, body: { role }, caller, note }) => {
+      note({ role });
       const { ownerId } = streamerAuthorizer.managed(caller, id);
       const user = accounts.users.byName(name);
       if (user === null) {

@@ -50,10 +50,12 @@ export const STREAMER_ROUTES = [
     body: 'CreateStreamer',
     answer: { status: 200, schema: 'StreamerInfo' },
     errors: ['STREAMER_EXISTS', 'STREAMER_ID_TAKEN', ...START_ERRORS],
-    handler: ({ services, query: { wait }, body, caller }) =>
-      describeMade(services, caller, 'POST', body.streamer_id, (by) =>
+    handler: ({ services, query: { wait }, body, caller, note }) => {
+      note({ streamer: body.streamer_id, host: body.host_id, app: body.app_id });
+      return describeMade(services, caller, 'POST', body.streamer_id, (by) =>
         services.streamers.create(body, { ...by, wait, desired: services.keepStreamers }),
-      ),
+      );
+    },
   }),
   route({
     method: 'PUT',
@@ -66,7 +68,8 @@ export const STREAMER_ROUTES = [
     body: 'EnsureStreamer',
     answer: { status: 200, schema: 'StreamerInfo' },
     errors: ['STREAMER_DIFFERS', 'STREAMER_ID_TAKEN', ...START_ERRORS],
-    handler: ({ services, params: { id }, query: { wait }, body, caller }) => {
+    handler: ({ services, params: { id }, query: { wait }, body, caller, note }) => {
+      note({ host: body.host_id, app: body.app_id });
       if (body.streamer_id !== undefined && body.streamer_id !== id) {
         throw new MoonshareError('BAD_REQUEST', {
           message: 'Bad request: streamer_id differs from the one in the path',
@@ -108,7 +111,14 @@ export const STREAMER_ROUTES = [
     body: 'ChangeStreamer',
     answer: { status: 200, schema: 'StreamerInfo' },
     errors: [...NO_STREAMER, 'STREAMER_NOT_ACTIVE', 'HOST_CANNOT', 'HOST_NOT_PAIRED', ...HOST_ERRORS],
-    handler: async ({ services: { streamers, streamerAuthorizer }, params: { id }, body: { bitrate }, caller }) => {
+    handler: async ({
+      services: { streamers, streamerAuthorizer },
+      params: { id },
+      body: { bitrate },
+      caller,
+      note,
+    }) => {
+      note({ bitrate });
       const streamer = streamerAuthorizer.managed(caller, id);
       await streamers.changeBitrate(streamer, bitrate);
       return streamerAuthorizer.describe(caller, streamer);
@@ -137,6 +147,7 @@ export const STREAMER_ROUTES = [
     tag: 'Streamers',
     summary:
       'Type and point with nobody watching. Whatever is held down is released 10 s after the last request, or on request',
+    audit: 'summed',
     params: STREAMER,
     body: 'Input',
     answer: { status: 200, schema: 'InputAnswer' },

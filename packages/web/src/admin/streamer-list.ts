@@ -71,6 +71,7 @@ export function applyEvent(streamers: StreamerList, event: ServerEvent): Streame
     case 'viewer.connected':
     case 'host.pairing':
     case 'store.state':
+    case 'audit.state':
     case 'viewer.first_frame':
     case 'viewer.transport':
     case 'viewer.rung':
