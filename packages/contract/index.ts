@@ -29,6 +29,7 @@ export * from './json.ts';
 export * from './legacy.ts';
 export * from './media/from-viewer.ts';
 export * from './media/to-browser.ts';
+export * from './multiplex/frames.ts';
 export * from './participant-name.ts';
 export * from './pictures.ts';
 export * from './process.ts';

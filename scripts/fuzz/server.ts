@@ -1,5 +1,11 @@
 import { askForStereo } from '../../packages/client/negotiation/audio-sdp.ts';
-import { MoonshareError } from '../../packages/contract/index.ts';
+import {
+  closeFrame,
+  creditFrame,
+  dataHeader,
+  MoonshareError,
+  MultiplexDecoder,
+} from '../../packages/contract/index.ts';
 import { openSecret } from '../../packages/server/accounts/secret.ts';
 import { addressKey, addressRange, plainAddress } from '../../packages/server/auth/address.ts';
 import { parseIceUrl } from '../../packages/server/cli/doctor/stun/client.ts';
@@ -13,7 +19,7 @@ import { type Target, textTarget } from './target.ts';
 
 /** Texts that reach the server: proxy addresses, secrets, queries, settings, and an SDP that a page modifies. */
 export function serverTargets(): Target[] {
-  return [addresses(), secrets(), queries(), settingsFile(), settingsVariables(), stereo()];
+  return [addresses(), secrets(), queries(), settingsFile(), settingsVariables(), stereo(), multiplexed()];
 }
 
 function addresses(): Target {
@@ -93,4 +99,35 @@ function stereo(): Target {
   const sample =
     'm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=rtpmap:111 opus/48000/2\r\na=fmtp:111 minptime=10;useinbandfec=1\r\n';
   return textTarget('client-stereo', [sample], (text) => void askForStereo(text));
+}
+
+/** What a streamer process sends for media sockets over TLS: refused, or the same frames however it comes. */
+function multiplexed(): Target {
+  const data = Buffer.from('a picture');
+  const frames = [dataHeader([1, 2, 3], data.length), data, creditFrame(7, 4096), closeFrame(7)];
+  return {
+    name: 'server-multiplexed',
+    samples: [Buffer.concat(frames), Buffer.concat([...frames, ...frames, ...frames])],
+    run: (input, random) => {
+      const whole = decoded([input]);
+      const pieces: Buffer[] = [];
+      for (let at = 0; at < input.length; at += pieces.at(-1)!.length)
+        pieces.push(input.subarray(at, at + 1 + random.below(40)));
+      const cut = decoded(pieces);
+      if (whole !== cut) throw new Error(`${cut} instead of ${whole}`);
+    },
+  };
+}
+
+/** As text, up to what is refused. */
+function decoded(pieces: readonly Buffer[]): string {
+  const decoder = new MultiplexDecoder();
+  let text = '';
+  try {
+    for (const piece of pieces) for (const frame of decoder.decode(piece)) text += JSON.stringify(frame);
+  } catch (error) {
+    if (!/^Invariant broken: a frame/.test(String((error as Error).message))) throw error;
+    text += 'refused';
+  }
+  return text;
 }
