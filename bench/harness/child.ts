@@ -1,6 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { MULTIPLEX_DESCRIPTOR } from '@moonshare/contract';
+import { MultiplexedSockets } from '../../packages/server/streamers/multiplexed-sockets.ts';
 import { PassedSockets } from '../../packages/server/streamers/passed-sockets.ts';
 
 /** What a child answers: `request` names an entry of its answers. */
@@ -20,7 +22,7 @@ export class Child {
   readonly process: ChildProcess;
   readonly #sockets: PassedSockets;
   readonly #waiting: ((answer: unknown) => void)[] = [];
-  readonly #fail: (error: Error) => void;
+  readonly #fail: (error: unknown) => void;
   readonly #failed: Promise<never>;
   #ending = false;
 
@@ -35,8 +37,11 @@ export class Child {
     this.#fail = failure.reject;
     this.#failed = failure.promise;
     this.#failed.catch(() => undefined);
-    this.process = fork(entry, args, { execArgv, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-    this.#sockets = new PassedSockets(this.process);
+    this.process = fork(entry, args, { execArgv, stdio: ['ignore', 'ignore', 'inherit', 'ipc', 'pipe'] });
+    const multiplexed = new MultiplexedSockets(this.process.stdio[MULTIPLEX_DESCRIPTOR] as Socket, {
+      broken: this.#fail,
+    });
+    this.#sockets = new PassedSockets(this.process, multiplexed);
     this.process.on('message', (message: { type?: string; answer?: unknown }) => {
       if (message.type === 'answer') this.#waiting.shift()?.(message.answer);
       else onMessage(message as never);

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { createHostIdentity } from '@moonshare/gamestream';
-import { handOver } from '../../packages/server/peers/media-hand-over.ts';
+import { prepareForStreamer } from '../../packages/server/peers/media-hand-over.ts';
 import type { BenchStreamer } from './streamer.ts';
 
 const HEADERS = ['connection', 'upgrade', 'sec-websocket-key', 'sec-websocket-version'] as const;
@@ -25,12 +25,8 @@ export class MediaDoor {
     const server = kind === 'TLS' ? await createTlsServer() : createServer();
     server.on('upgrade', ({ url = '', headers: sent }, socket: Socket, head: Buffer) => {
       const headers = Object.fromEntries(HEADERS.map((name) => [name, sent[name] ?? '']));
-      void handOver(socket, head, (far, all) =>
-        streamer.send(
-          { type: 'mediaSocket', peerId: url.slice(1), request: { url, headers }, head: all.toString('base64') },
-          far,
-        ),
-      );
+      const all = prepareForStreamer(socket, head).toString('base64');
+      streamer.send({ type: 'mediaSocket', peerId: url.slice(1), request: { url, headers }, head: all }, socket);
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');

@@ -2,6 +2,7 @@ import { appendFileSync } from 'node:fs';
 import { MoonshareError } from '@moonshare/contract';
 import { Engines } from '@moonshare/streamer';
 import pino from 'pino';
+import { connectionToServer } from '../../packages/streamer/multiplex/connection-to-server.ts';
 import { WorkerProcess } from '../../packages/streamer/process/worker-process.ts';
 import { createWebRtcEngine } from '../../packages/streamer/webrtc/engine.ts';
 import { WebSocketEngine } from '../../packages/streamer/websocket/engine.ts';
@@ -19,6 +20,7 @@ const streamer = new WorkerProcess({
     if (message.type === 'inputDone') process.nextTick(() => appendFileSync(file, `${now()}\n`));
     process.send?.(message);
   },
+  openStream: (stream) => connectionToServer().open(stream),
   log: pino({ base: { process: 'streamer' } }, pino.destination({ fd: 2, sync: true })),
   exit: (code) => process.exit(code),
 });

@@ -2,6 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { MoonshareError } from '@moonshare/contract';
 import { Engines } from '@moonshare/streamer';
 import pino from 'pino';
+import { connectionToServer } from '../../packages/streamer/multiplex/connection-to-server.ts';
 import { WorkerProcess } from '../../packages/streamer/process/worker-process.ts';
 import { createWebRtcEngine } from '../../packages/streamer/webrtc/engine.ts';
 import { WebSocketEngine } from '../../packages/streamer/websocket/engine.ts';
@@ -23,6 +24,7 @@ const streamer = new WorkerProcess({
   post: async (message) => {
     process.send?.(message);
   },
+  openStream: (stream) => connectionToServer().open(stream),
   log: pino({ base: { process: 'streamer' } }, pino.destination({ fd: 2, sync: true })),
   exit: (code) => process.exit(code),
 });

@@ -66,6 +66,7 @@ describe('process messages', () => {
       request: { url: '/api/streamers/a/media', headers: { upgrade: 'websocket', 'sec-websocket-key': 'a' } },
       head: '',
     },
+    { type: 'mediaSocket', peerId: 'p2', request: { url: '/', headers: {} }, head: '', stream: 1 },
     { type: 'tapSocket', request: { url: '/', headers: { upgrade: 'websocket', 'sec-websocket-key': 'a' } }, head: '' },
     { type: 'restartWebRtc', peerId: 'p1' },
     { type: 'useTransport', peerId: 'p1', transport: 'websocket' },

@@ -86,8 +86,11 @@ export const toStreamerSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('fromPeer'), peerId, message: negotiationSchema }),
   /** `mayReturn`: it left without saying so, so what it holds is kept for a moment. */
   z.object({ type: z.literal('removePeer'), peerId, mayReturn: z.boolean().optional() }),
-  /** Its media socket, whose handle comes with this message. The server has checked the ticket; the handshake is still to be answered. */
-  z.object({ type: z.literal('mediaSocket'), peerId, ...mediaSocketFields }),
+  /**
+   * Its media socket. The server has checked the ticket; the handshake is still to be answered. `stream`: it is this one of the multiplexed
+   * connection (multiplex/frames.ts); absent: its handle comes with this message.
+   */
+  z.object({ type: z.literal('mediaSocket'), peerId, ...mediaSocketFields, stream: z.int().min(1).optional() }),
   /** The media socket of a picture tap of this server, which is no viewer. It ends with the socket. */
   z.object({ type: z.literal('tapSocket'), ...mediaSocketFields }),
   /** Its browser starts WebRTC again. */

@@ -1,6 +1,7 @@
 import { flushCompileCache } from 'node:module';
 import { type FromStreamer, MoonshareError } from '@moonshare/contract';
 import pino from 'pino';
+import { connectionToServer } from './multiplex/connection-to-server.ts';
 import { WorkerProcess } from './process/worker-process.ts';
 import { MAX_TAPS } from './relay/taps.ts';
 import { Engines } from './viewer/engines.ts';
@@ -35,6 +36,7 @@ const streamer = new WorkerProcess({
       websocket: new WebSocketEngine({ maxViewers: options.maxViewers + MAX_TAPS }),
     }),
   post,
+  openStream: (stream) => connectionToServer().open(stream),
   log,
   exit: (code) => process.exit(code),
 });

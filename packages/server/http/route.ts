@@ -63,8 +63,8 @@ export interface Route extends Operation {
     admit(request: FastifyRequest, reply: FastifyReply, services: ApiServices): Promise<void>;
     open(socket: WebSocket, request: FastifyRequest, services: ApiServices): void;
   };
-  /** Has taken the connection of an upgrade when it resolves; throws to refuse it. */
-  upgrade?(request: FastifyRequest, reply: FastifyReply, services: ApiServices, upgrade: Upgrade): Promise<void>;
+  /** Has taken the connection of an upgrade when it returns; throws to refuse it. */
+  upgrade?(request: FastifyRequest, reply: FastifyReply, services: ApiServices, upgrade: Upgrade): void;
 }
 
 /** The complete definition of a route: the router, the OpenAPI document and the tests are all based on it. */
@@ -120,8 +120,8 @@ export function socketRoute<Admitted, P extends Fields = Record<never, never>, Q
 /** A route that takes the connection of an upgrade over as it is: the WebSocket on it is spoken elsewhere. */
 export function upgradeRoute<P extends Fields = Record<never, never>, Q extends Fields = Record<never, never>>(
   definition: Omit<Definition<'public', P, Q>, 'method' | 'access' | 'body' | 'answer'> & {
-    /** Has taken the connection when it resolves; throws to refuse it, which is answered on it. */
-    take(input: RouteInput<'public', P, Q, undefined>, upgrade: Upgrade): Promise<void>;
+    /** Has taken the connection when it returns; throws to refuse it, which is answered on it. */
+    take(input: RouteInput<'public', P, Q, undefined>, upgrade: Upgrade): void;
   },
 ): Route {
   const { take, ...described } = definition;

@@ -50,7 +50,7 @@ export class DecoderProcess extends EventEmitter<DecoderEvents> {
       env: { ...withoutSecrets(process.env), NODE_COMPILE_CACHE: cacheDirectory },
       execArgv: [],
     });
-    this.#sockets = new PassedSockets(this.#child);
+    this.#sockets = new PassedSockets(this.#child, null);
     this.#watchdog.watch(READY_LIMIT_MS, () => this.kill('did not start'));
     this.#child.on('message', (message) => this.#onMessage(message));
     this.#child.once('exit', (code, signal) => this.#onExit(signal ?? `exit code ${code}`));

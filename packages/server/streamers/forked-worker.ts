@@ -1,16 +1,18 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { EventEmitter } from 'node:events';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import {
   type FromStreamer,
   fromStreamerSchema,
   HEARTBEAT_MS,
   type InputOutcome,
   MoonshareError,
+  MULTIPLEX_DESCRIPTOR,
   type StreamerStatistics,
   type ToStreamer,
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
+import { MultiplexedSockets } from './multiplexed-sockets.ts';
 import { PassedSockets } from './passed-sockets.ts';
 import { withoutSecrets } from './process-environment.ts';
 import { ProcessRequests } from './process-requests.ts';
@@ -58,13 +60,13 @@ export class ForkedWorker extends EventEmitter<WorkerEvents> implements Streamer
     this.#memoryLimit = memoryLimit;
     this.#child = fork(entry, {
       // Stdout contains only the link of `npm start`.
-      stdio: ['ignore', 2, 2, 'ipc'],
+      stdio: ['ignore', 2, 2, 'ipc', 'pipe'],
       // Ctrl+C goes to the whole process group of a terminal, but a streamer ends only when we stop it.
       detached: process.platform !== 'win32',
       env: { ...withoutSecrets(process.env), NODE_COMPILE_CACHE: cacheDirectory },
       execArgv: [...STREAMER_FLAGS],
     });
-    this.#sockets = new PassedSockets(this.#child);
+    this.#sockets = new PassedSockets(this.#child, this.#multiplexed());
     this.#watchdog.watch(READY_LIMIT_MS, () => this.kill('did not start'));
     this.#child.on('message', (message) => this.#onMessage(message));
     this.#child.once('disconnect', () => this.#watch(HEARTBEAT_MS));
@@ -77,6 +79,18 @@ export class ForkedWorker extends EventEmitter<WorkerEvents> implements Streamer
 
   get pid(): number | undefined {
     return this.#child.pid;
+  }
+
+  /** Null: it could not even be started. */
+  #multiplexed(): MultiplexedSockets | null {
+    const connection = this.#child.stdio?.[MULTIPLEX_DESCRIPTOR];
+    if (!(connection instanceof Socket)) return null;
+    return new MultiplexedSockets(connection, {
+      broken: (error) => {
+        this.#log.error({ err: error }, 'the media connection of the streamer is broken');
+        this.kill('sent what cannot be');
+      },
+    });
   }
 
   get #running(): boolean {

@@ -7,10 +7,13 @@ import { until } from '../testing/processes.ts';
 import { PassedSockets } from './passed-sockets.ts';
 
 test('once the process is gone no connection is kept for it, though its channel still counts as connected', async (context) => {
-  const passed = new PassedSockets({
-    connected: true,
-    send: () => assert.fail('passed on'),
-  } as unknown as ChildProcess);
+  const passed = new PassedSockets(
+    {
+      connected: true,
+      send: () => assert.fail('passed on'),
+    } as unknown as ChildProcess,
+    null,
+  );
   const server = createServer();
   context.after(() => server.close());
   server.listen(0, '127.0.0.1');
@@ -26,7 +29,7 @@ test('once the process is gone no connection is kept for it, though its channel 
 test('a connection on which bytes arrive while it is being passed on is ended: the process would miss them', async (context) => {
   const written: (() => void)[] = [];
   const send = (_message: unknown, _socket: Socket, _options: unknown, done: () => void) => written.push(done);
-  const passed = new PassedSockets({ connected: true, send } as unknown as ChildProcess);
+  const passed = new PassedSockets({ connected: true, send } as unknown as ChildProcess, null);
   const server = createServer();
   context.after(() => server.close());
   server.listen(0, '127.0.0.1');

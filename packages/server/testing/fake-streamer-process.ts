@@ -3,15 +3,20 @@ import { appendFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { type FromStreamer, HEARTBEAT_MS, toStreamerSchema } from '@moonshare/contract';
 import { FakeStreamer } from './fake-streamer.ts';
+import { MultiplexedEnd } from './multiplexed-end.ts';
 
 const { FAKE_STREAMER_LOG } = process.env;
 const send = (message: FromStreamer) => process.send?.(message);
 const streamer = new FakeStreamer({ send, exit: (code) => process.exit(code) });
 
-process.on('message', (raw, socket: Socket | undefined) => {
+let multiplexed: MultiplexedEnd | null = null;
+
+process.on('message', (raw, handle: Socket | undefined) => {
   const message = toStreamerSchema.parse(raw);
   if (FAKE_STREAMER_LOG) appendFileSync(FAKE_STREAMER_LOG, `${JSON.stringify({ pid: process.pid, message })}\n`);
-  streamer.receive(message, socket);
+  if (message.type !== 'mediaSocket' || message.stream === undefined) return streamer.receive(message, handle);
+  multiplexed ??= new MultiplexedEnd();
+  streamer.receive(message, multiplexed.open(message.stream));
 });
 process.on('disconnect', () => process.exit(0));
 const beat = (memoryBytes: number) => send({ type: 'heartbeat', memoryBytes });

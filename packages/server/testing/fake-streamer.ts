@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { type FromStreamer, MoonshareError, type ToStreamer } from '@moonshare/contract';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { FAKE_ENCRYPTION } from './fake-encryption.ts';
@@ -34,7 +34,7 @@ export class FakeStreamer {
     for (const socket of this.#mediaSockets.keys()) socket.terminate();
   }
 
-  receive(message: ToStreamer, socket?: Socket): void {
+  receive(message: ToStreamer, socket?: Duplex): void {
     switch (message.type) {
       case 'init':
         this.#app = message.app;
@@ -117,7 +117,7 @@ export class FakeStreamer {
     this.#send({ type: 'hostState', host: { state: 'ended', error: new MoonshareError('TERMINATED').toBody() } });
   }
 
-  #openMediaSocket({ peerId, request, head }: ToStreamer & { type: 'mediaSocket' }, socket: Socket): void {
+  #openMediaSocket({ peerId, request, head }: ToStreamer & { type: 'mediaSocket' }, socket: Duplex): void {
     const upgrade = { method: 'GET', ...request } as IncomingMessage;
     this.#webSockets.handleUpgrade(upgrade, socket, Buffer.from(head, 'base64'), (opened) => {
       this.#mediaSockets.set(opened, peerId);

@@ -1,4 +1,4 @@
-import { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
 import {
   type FromStreamer,
   fromStreamerSchema,
@@ -23,6 +23,8 @@ export interface WorkerProcessOptions {
   createEngines: (options: StreamerInit['webrtc']) => Promise<Engines>;
   /** Resolves when the message has been handed over; never rejects. */
   post: (message: FromStreamer) => Promise<void>;
+  /** One of the multiplexed connection. */
+  openStream: (stream: number) => Duplex;
   log: Logger;
   exit: (code: number) => void;
 }
@@ -55,15 +57,17 @@ export class WorkerProcess {
    * a socket that nobody takes is destroyed.
    */
   receive(raw: unknown, handle?: unknown): void {
-    const socket = handle instanceof Socket ? handle : null;
+    const socket = handle instanceof Duplex ? handle : null;
     // It may fail at any time from now on, and nobody else may be listening for that.
     socket?.on('error', () => {});
     const message = toStreamerSchema.safeParse(raw);
     if (!message.success)
       this.#log.error({ issues: message.error.issues }, 'a message from the server does not match the contract');
     else this.#trace('from the server', message.data);
-    if (message.data?.type === 'mediaSocket' || message.data?.type === 'tapSocket')
-      this.#passSocket(message.data, socket);
+    if (message.data?.type === 'mediaSocket') {
+      const { stream } = message.data;
+      this.#passSocket(message.data, stream === undefined ? socket : this.#options.openStream(stream));
+    } else if (message.data?.type === 'tapSocket') this.#passSocket(message.data, socket);
     else {
       socket?.destroy();
       if (message.data !== undefined) this.#take(message.data);
@@ -127,7 +131,7 @@ export class WorkerProcess {
   }
 
   /** Null: its browser has already gone. */
-  #passSocket(message: ToStreamer & { type: 'mediaSocket' | 'tapSocket' }, socket: Socket | null): void {
+  #passSocket(message: ToStreamer & { type: 'mediaSocket' | 'tapSocket' }, socket: Duplex | null): void {
     if (socket === null) return;
     const { request, head } = message;
     const connection = { socket, request, head: Buffer.from(head, 'base64') };

@@ -1,6 +1,6 @@
 import { cleanName, MoonshareError, streamerIdSchema } from '@moonshare/contract';
 import { z } from 'zod';
-import { handOver } from '../../peers/media-hand-over.ts';
+import { prepareForStreamer } from '../../peers/media-hand-over.ts';
 import type { StreamerRegistry } from '../../streamers/registry.ts';
 import { parse } from '../errors.ts';
 import { route, socketRoute, upgradeRoute } from '../route.ts';
@@ -89,13 +89,12 @@ export const PEER_ROUTES = [
     params: { id: streamerIdSchema },
     query: { ticket: z.string().max(256).describe('from a MediaTicket on the peer WebSocket; works once, for 10 s') },
     errors: ['UNAUTHORIZED', 'STREAMER_NOT_ACTIVE', 'NOT_FOUND', 'RATE_LIMITED'],
-    take: async ({ services: { admission, streamers }, params: { id }, query: { ticket }, request }, upgrade) => {
+    take: ({ services: { admission, streamers }, params: { id }, query: { ticket }, request }, upgrade) => {
       const handshake = { url: request.raw.url!.split('?')[0]!, headers: parse(handshakeSchema, request.headers) };
       const peer = admission.mediaSocket(request, id, ticket);
       const { peers } = streamers.get(id);
-      await handOver(upgrade.socket, upgrade.head, (socket, head) =>
-        peers.openMediaSocket(peer, handshake, head, socket),
-      );
+      const head = prepareForStreamer(upgrade.socket, upgrade.head);
+      peers.openMediaSocket(peer, handshake, head, upgrade.socket);
     },
   }),
 ];

@@ -3,15 +3,15 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { handOver } from '../peers/media-hand-over.ts';
-import { PassedSockets } from '../streamers/passed-sockets.ts';
+import { prepareForStreamer } from '../../packages/server/peers/media-hand-over.ts';
+import { PassedSockets } from '../../packages/server/streamers/passed-sockets.ts';
 
 const child = fork(new URL('./socket-taker.ts', import.meta.url));
-const passed = new PassedSockets(child);
+const passed = new PassedSockets(child, null);
 await once(child, 'message');
 const server = createServer();
 server.on('upgrade', (_request, socket: Socket, head) =>
-  handOver(socket, head, (far, all) => passed.send({ head: all.toString('base64') }, far)),
+  passed.send({ head: prepareForStreamer(socket, head).toString('base64') }, socket),
 );
 server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }));
 process.on('disconnect', () => process.exit());
