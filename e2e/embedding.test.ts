@@ -225,6 +225,20 @@ test('a React app has one viewer for each <Stream> that is mounted, in StrictMod
   await poll('nobody watches', viewers, (count) => count === 0);
 });
 
+test('before anything is known, the bar offers only what works', async () => {
+  const page = await newPersonsPage(browser);
+  await page.goto(allowed);
+  const offered = await page.evaluate(() => {
+    const viewer = document.createElement('moonshare-viewer');
+    viewer.setAttribute('controls', '');
+    document.body.append(viewer);
+    const buttons = [...viewer.shadowRoot!.querySelectorAll<HTMLElement>('.bar button')];
+    return buttons.filter(({ hidden }) => !hidden).map(({ title, textContent }) => title || textContent);
+  });
+  assert.deepEqual(offered, ['Mute', 'Full screen']);
+  await page.context().close();
+});
+
 test('a page of another origin is told that it is refused, not that the server is down', async () => {
   const page = await visit(refused);
   await page.getByText('The server does not let pages of this site show streams').first().waitFor();
@@ -233,12 +247,14 @@ test('a page of another origin is told that it is refused, not that the server i
 
 test('a frame plays on an allowed page, tells it so and obeys it, and other pages may not have it', async () => {
   const { origin, hash } = new URL(link.url);
-  const frameAt = (site: string) => `${origin}/embed/embedded?muted=1&parent=${encodeURIComponent(site)}${hash}`;
+  const frameAt = (site: string) =>
+    `${origin}/embed/embedded?muted=1&controls=1&parent=${encodeURIComponent(site)}${hash}`;
   const page = await newPersonsPage(browser);
   await page.goto(allowed);
   const muted = await page.evaluate(async (address) => {
     const frame = document.createElement('iframe');
     frame.src = address;
+    frame.allow = 'fullscreen';
     const said = (wanted: string, value: (value: never) => boolean) =>
       new Promise<unknown>((done) =>
         addEventListener(
@@ -254,6 +270,20 @@ test('a frame plays on an allowed page, tells it so and obeys it, and other page
     return unmuted;
   }, frameAt(allowed));
   assert.equal(muted, true);
+  const bar = page.frameLocator('iframe').getByRole('toolbar', { name: 'Stream' });
+  const { x, y } = (await page.locator('iframe').boundingBox())!;
+  let moves = 0;
+  await poll(
+    'the frame on the whole screen',
+    async () => {
+      // The bar hides again soon.
+      await page.mouse.move(x + 100, y + 3 + (moves++ % 2));
+      const full = bar.getByRole('button', { name: 'Full screen', exact: true });
+      await full.click({ timeout: 2000 }).catch(() => undefined);
+      return page.evaluate(() => document.fullscreenElement?.localName);
+    },
+    (name) => name === 'iframe',
+  );
   await page.context().close();
 
   const other = await newPersonsPage(browser);

@@ -20,6 +20,8 @@ export interface MoonshareViewerProps
   /** Captures no input. */
   watch?: boolean | undefined;
   stereo?: boolean | undefined;
+  /** A bar at the upper edge of the picture. */
+  controls?: boolean | undefined;
   transport?: TransportChoice | undefined;
 }
 

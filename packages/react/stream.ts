@@ -25,6 +25,8 @@ export interface StreamProps {
   /** Captures no input. */
   watch?: boolean | undefined;
   stereo?: boolean | undefined;
+  /** A bar at the upper edge: sound, keyboard, clipboard, the controls, full screen. */
+  controls?: boolean | undefined;
   transport?: TransportChoice | undefined;
   className?: string | undefined;
   style?: CSSProperties | undefined;
@@ -35,7 +37,8 @@ const flag = (value: boolean | undefined) => (value === true ? '' : undefined);
 
 /** A stream of a Moonshare server: one viewer while it is mounted. */
 export const Stream = forwardRef<MoonshareViewerElement, StreamProps>(function Stream(props, outer) {
-  const { src, streamer, token, tokenProvider, name, muted, watch, stereo, transport, className, style } = props;
+  const { src, streamer, token, tokenProvider, name, muted, watch, stereo, controls, transport, className, style } =
+    props;
   const element = useRef<MoonshareViewerElement | null>(null);
   const latest = useRef(props);
   latest.current = props;
@@ -77,6 +80,7 @@ export const Stream = forwardRef<MoonshareViewerElement, StreamProps>(function S
     muted: flag(muted),
     watch: flag(watch),
     stereo: flag(stereo),
+    controls: flag(controls),
     transport,
     class: className,
     style,

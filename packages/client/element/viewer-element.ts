@@ -35,7 +35,7 @@ const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
  * `<moonshare-viewer src="https://server/" streamer="id" token="...">`: connects while it is in a document, shows picture
  * and state, captures input. `src` defaults to the page's own base; `token` can be omitted behind a proxy that adds
  * credentials; `muted` starts without sound; `watch` captures nothing; `stereo` declines surround; `transport` is auto, webrtc or websocket;
- * `name` is what the person wants to be called.
+ * `name` is what the person wants to be called; `controls` shows a bar at the upper edge: sound, keyboard, clipboard, the controls, full screen.
  *
  * Events: `statechange`, `picturechange`, `accesschange`, `viewerschange`, `hostqualitychange`, `mutechange`, `capturechange`,
  * `typingchange`, `gamepadschange`, `transportchange`, `sharechange`, `participantschange`, `controlchange`, `controlrefused`,
@@ -44,7 +44,7 @@ const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface below only types methods that every element has.
 export class MoonshareViewerElement extends Base {
-  static readonly observedAttributes = ['src', 'streamer', 'token', 'watch', 'stereo', 'transport', 'name'];
+  static readonly observedAttributes = ['src', 'streamer', 'token', 'watch', 'stereo', 'transport', 'name', 'controls'];
 
   #viewport: Viewport;
   #internals: ElementInternals;
@@ -102,6 +102,7 @@ export class MoonshareViewerElement extends Base {
     video.addEventListener('resize', () => this.#onPictureSize());
     field.addEventListener('focus', () => this.#onFocus(true));
     field.addEventListener('blur', () => this.#onFocus(false));
+    this.#showBar();
   }
 
   connectedCallback(): void {
@@ -120,6 +121,10 @@ export class MoonshareViewerElement extends Base {
   attributeChangedCallback(name: string, before: string | null, value: string | null): void {
     if (name === 'name') {
       if (value !== null) this.#connection?.setName(value);
+      return;
+    }
+    if (name === 'controls') {
+      this.#fullScreen.changed();
       return;
     }
     if (!this.isConnected || before === value) return;

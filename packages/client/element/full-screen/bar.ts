@@ -19,7 +19,7 @@ export interface BarActions {
   showKeyboard(): void;
   /** Rejects if the browser does not let it read the clipboard. */
   paste(): Promise<void>;
-  leave(): void;
+  toggleFullScreen(): void;
   takeControl(): void;
   releaseControl(): void;
 }
@@ -29,6 +29,8 @@ export interface FullScreenBar {
   /** Shows the bar again, for touch. */
   handle: HTMLButtonElement;
   show(view: BarView): void;
+  /** Whether the picture is on the whole screen. */
+  showFullScreen(isOn: boolean): void;
 }
 
 const PATHS = {
@@ -36,11 +38,12 @@ const PATHS = {
   muted: 'M4 9v6h4l5 4V5L8 9H4zM16.5 9.5l5 5M21.5 9.5l-5 5',
   keyboard: 'M3 6.5h18v11H3zM6.5 10h.01M10 10h.01M13.5 10h.01M17 10h.01M7.5 14h9',
   paste: 'M9 4.5h6v3H9zM9 6H6v14h12V6h-3M9 12h6M9 15.5h4',
+  enter: 'M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5',
   leave: 'M9 4v5H4M20 9h-5V4M15 20v-5h5M4 15h5v5',
 } as const;
 
 export function buildBar(actions: BarActions): FullScreenBar {
-  const element = create('div', { class: 'bar', part: 'bar', role: 'toolbar', 'aria-label': 'Full screen' });
+  const element = create('div', { class: 'bar', part: 'bar', role: 'toolbar' });
   const handle = create('button', { type: 'button', class: 'handle', 'aria-label': 'Show controls' });
   const label = create('span', { class: 'label', role: 'status' });
   const sound = button('Mute', 'sound', () => actions.toggleSound());
@@ -56,8 +59,8 @@ export function buildBar(actions: BarActions): FullScreenBar {
   take.addEventListener('click', () => actions.takeControl());
   const release = create('button', { type: 'button', class: 'words' }, 'Release the controls');
   release.addEventListener('click', () => actions.releaseControl());
-  const leave = button('Exit full screen', 'leave', () => actions.leave());
-  element.append(label, refused, take, release, sound, keyboard, paste, leave);
+  const full = button('Full screen', 'enter', () => actions.toggleFullScreen());
+  element.append(label, refused, take, release, sound, keyboard, paste, full);
   // The keyboard focus stays with the host.
   for (const type of ['mousedown', 'pointerdown'] as const)
     element.addEventListener(type, (event) => event.preventDefault());
@@ -65,6 +68,12 @@ export function buildBar(actions: BarActions): FullScreenBar {
   return {
     element,
     handle,
+    showFullScreen(isOn) {
+      element.setAttribute('aria-label', isOn ? 'Full screen' : 'Stream');
+      name(full, isOn ? 'Exit full screen' : 'Full screen', isOn ? 'leave' : 'enter');
+      // A frame that may not have the whole screen would fill nothing but itself.
+      full.hidden = !isOn && !document.fullscreenEnabled && window !== window.top;
+    },
     show({ muted, canType, players, control, controlButton }) {
       const showsReleaseShortcut = canType && !isTouch;
       label.textContent = [players, control, showsReleaseShortcut ? `${LEAVE_KEYS} releases keyboard and mouse` : '']

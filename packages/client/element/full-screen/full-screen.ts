@@ -1,8 +1,11 @@
 import { type BarActions, type BarView, buildBar, type FullScreenBar } from './bar.ts';
 import { BarVisibility } from './bar-visibility.ts';
 
+/** Where the bar is: nowhere, over a picture in its page, or on the whole screen. */
+type Place = 'none' | 'page' | 'screen';
+
 /**
- * The picture on the whole screen, with a bar that hides. Where elements cannot go full screen (iPhones), the viewport fills the page,
+ * The picture on the whole screen, with a bar that hides; with the attribute `controls` also before that. Where elements cannot go full screen (iPhones), the viewport fills the page,
  * which is the whole screen if the page was opened from the home screen.
  */
 export class FullScreen {
@@ -10,17 +13,22 @@ export class FullScreen {
   readonly #states: CustomStateSet;
   readonly #bar: FullScreenBar;
   readonly #visibility = new BarVisibility();
+  #place: Place = 'none';
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: {
     host: HTMLElement;
     root: ShadowRoot;
     states: CustomStateSet;
-    actions: Omit<BarActions, 'leave'>;
+    actions: Omit<BarActions, 'toggleFullScreen'>;
   }) {
     this.#host = options.host;
     this.#states = options.states;
-    this.#bar = buildBar({ ...options.actions, leave: () => this.leave() });
+    this.#bar = buildBar({
+      ...options.actions,
+      // Refused if the frame of another page may not.
+      toggleFullScreen: () => (this.isOn ? this.leave() : void this.enter().catch(() => undefined)),
+    });
     const { element, handle } = this.#bar;
     options.root.append(element, handle);
     handle.addEventListener('click', () => this.#update(() => this.#visibility.tapped(performance.now())));
@@ -60,13 +68,15 @@ export class FullScreen {
     this.#bar.show(view);
   }
 
-  /** Full screen has begun or ended. */
+  /** Full screen has begun or ended, or the attribute has changed. */
   changed(): void {
-    const wasOn = this.#states.has('barred');
-    if (this.isOn === wasOn) return;
-    if (this.isOn) this.#states.add('barred');
-    else this.#states.delete('barred');
-    this.#update(() => (wasOn ? this.#visibility.left() : this.#visibility.entered(performance.now())));
+    const place = this.isOn ? 'screen' : this.#host.hasAttribute('controls') ? 'page' : 'none';
+    if (place === this.#place) return;
+    this.#place = place;
+    if (place === 'none') this.#states.delete('barred');
+    else this.#states.add('barred');
+    this.#bar.showFullScreen(place === 'screen');
+    this.#update(() => (place === 'none' ? this.#visibility.left() : this.#visibility.entered(performance.now())));
   }
 
   get #isElementFull(): boolean {
@@ -74,7 +84,7 @@ export class FullScreen {
   }
 
   #onPointer = ({ clientY }: PointerEvent): void => {
-    if (!this.isOn) return;
+    if (this.#place === 'none') return;
     const fromTop = clientY - this.#host.getBoundingClientRect().top;
     this.#update(() => this.#visibility.pointer(fromTop, performance.now()));
   };
