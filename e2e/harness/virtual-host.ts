@@ -36,6 +36,32 @@ export interface HostState {
   gamepads: { slot: number; pressed: string[] }[];
 }
 
+/** Fractions of the picture. */
+export interface Area {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** The part of `GET /desktop` that tests read. */
+export interface DesktopState {
+  field: { text: string };
+  submitted: string[];
+  buttons: Record<'red' | 'green' | 'blue', Record<'left' | 'middle' | 'right' | 'x1' | 'x2' | 'keyboard', number>>;
+  checked: boolean;
+  list: { offset: number; opened: { name: string } | null };
+  box: Area & { onTarget: boolean; drops: number };
+  menu: { kind: string; chosen: string | null };
+  focus: string | null;
+  lastKeys: string | null;
+  heldKeys: string[];
+  heldButtons: string[];
+  places: Record<'file' | 'edit' | 'red' | 'green' | 'blue' | 'field' | 'checkBox' | 'list' | 'target', Area> & {
+    menuItems: Area[];
+  };
+}
+
 /** One entry of `GET /input`, as far as tests read it. */
 export interface HostInput {
   sequence: number;
@@ -80,6 +106,11 @@ export class TestHost {
 
   state(): Promise<HostState> {
     return this.#call('GET', '/state');
+  }
+
+  /** Of a host with the small desktop. */
+  desktop(): Promise<DesktopState> {
+    return this.#call('GET', '/desktop');
   }
 
   /** All of it so far; only what is new is asked for. */
