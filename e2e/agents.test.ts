@@ -10,7 +10,7 @@ import { Stack } from './harness/stack.ts';
 import { ViewerPage } from './harness/viewer-page.ts';
 import { type Area, type DesktopState, poll } from './harness/virtual-host.ts';
 
-// A job of two hundred actions in both dialects, on a desktop that says what came of them. It takes half a minute, since hosts need pauses.
+// A job of two hundred actions in both dialects, on a desktop that says what came of them. Over 20 s: hosts need the pauses between them.
 
 const PATH = '/api/streamers/desk';
 const STREAM = { width: 640, height: 360 };
