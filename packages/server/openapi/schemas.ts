@@ -106,7 +106,7 @@ function convert(schemas: Record<string, z.ZodType>, io: 'input' | 'output'): Re
     uri: (id) => `#/components/schemas/${id}`,
     override: ({ jsonSchema }) => {
       // Answers may grow, and the bounds of safe integers are not worth reading.
-      if (io === 'output') delete jsonSchema.additionalProperties;
+      if (io === 'output' && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
     },
