@@ -12,7 +12,7 @@ const ARROWS = {
   api: [],
   client: ['contract'],
   react: ['client'],
-  web: ['client', 'contract'],
+  web: ['api', 'client', 'contract'],
   'virtual-host': ['gamestream', 'bitstream'],
 };
 

@@ -2,10 +2,9 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
 import { API_ROUTES } from '../packages/server/http/api-routes.ts';
 import type { Route } from '../packages/server/http/route.ts';
-import { componentSchemas, type JsonSchema, SENT } from '../packages/server/openapi/schemas.ts';
+import { choicesOf, componentSchemas, type JsonSchema, SENT } from '../packages/server/openapi/schemas.ts';
 
 const file = fileURLToPath(new URL('../packages/api/types.ts', import.meta.url));
 
@@ -86,8 +85,7 @@ function operationOf({ method, path, summary, query = {}, body, answer }: Route)
     .filter(([, field]) => field.description !== undefined)
     .map(([name, field]) => {
       const optional = field.safeParse(undefined).success ? '?' : '';
-      const { enum: values } = z.toJSONSchema(field, { io: 'input', unrepresentable: 'any' });
-      const choices = values?.map((value) =>
+      const choices = choicesOf(field)?.map((value) =>
         value === 'true' || value === 'false' ? 'boolean' : JSON.stringify(value),
       );
       const type = choices === undefined ? 'string | number | boolean' : union(choices);

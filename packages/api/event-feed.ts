@@ -1,7 +1,7 @@
 import { ApiError, badReply, unreachable } from './api-error.ts';
 import type { Reply } from './fetch.ts';
 import type { Requests } from './requests.ts';
-import { type Message, MessageReader } from './server-sent.ts';
+import { type Message, ServerSentReader } from './server-sent.ts';
 import type { ServerEvent } from './types.ts';
 import { Ending, wait } from './wait.ts';
 
@@ -86,7 +86,7 @@ export class EventFeed implements AsyncIterable<ServerEvent | ResetEvent> {
     const ending = new Ending(this.#options.signal);
     ending.within(SILENCE_MS);
     const headers = this.#lastEventId === undefined ? {} : { 'last-event-id': this.#lastEventId };
-    const reader = new MessageReader();
+    const reader = new ServerSentReader();
     let isOpen = false;
     try {
       const lines = this.#requests.lines('GET /api/events', {}, { ending, headers, opened });

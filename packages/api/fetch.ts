@@ -12,7 +12,7 @@ export type Fetch = (
 ) => Promise<Reply>;
 
 /** The body as it arrives. Safari cannot iterate over streams. */
-export async function* chunksOf({ body }: Reply): AsyncGenerator<Uint8Array> {
+async function* chunksOf({ body }: Reply): AsyncGenerator<Uint8Array> {
   if (body === null) return;
   if (!('getReader' in body)) return yield* body;
   const reader = body.getReader();

@@ -9,7 +9,7 @@ export interface Message {
 const LARGEST_DATA = 1_000_000;
 
 /** Puts server-sent events together from the lines of a stream, as the HTML standard has it; without the names, which our data has too. */
-export class MessageReader {
+export class ServerSentReader {
   #id: string | null = null;
   #data: string[] = [];
   #size = 0;

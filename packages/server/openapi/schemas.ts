@@ -94,6 +94,11 @@ export function componentSchemas(): Record<string, JsonSchema> {
   return { ...convert(SENT, 'input'), ...convert(ANSWERED, 'output') };
 }
 
+/** What a field of a query may be, if it is one of some values. */
+export function choicesOf(field: z.ZodType): unknown[] | undefined {
+  return z.toJSONSchema(field, { io: 'input', unrepresentable: 'any' }).enum;
+}
+
 export function reference(name: SentName | AnsweredName): JsonSchema {
   return { $ref: `#/components/schemas/${name}` };
 }

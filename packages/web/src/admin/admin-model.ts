@@ -1,11 +1,12 @@
+import type { MoonshareApi } from '@moonshare/api';
+import { ApiError } from '@moonshare/api';
 import type { Problem } from '@moonshare/client';
 import type { ServerEvent, StreamerInfo } from '@moonshare/contract';
 import { signal } from '@preact/signals';
-import type { AdminApi } from './api.ts';
-import { ApiError, problemOf } from './api-error.ts';
 import { coalesce } from './coalesce.ts';
-import { EventFeed } from './event-feed.ts';
+import { followEvents } from './follow-events.ts';
 import { pollWhileVisible } from './poll-while-visible.ts';
+import { problemOf } from './problem.ts';
 import { type Measurement, measured } from './rates.ts';
 import { applyEvent, isIncomplete, type StreamerList, streamerListOf, withStreamer } from './streamer-list.ts';
 
@@ -24,21 +25,21 @@ export class AdminModel {
   readonly opened = signal<ReadonlySet<string>>(new Set());
   readonly measurements = signal<ReadonlyMap<string, Measurement>>(new Map());
   readonly hosts = signal<ReadonlyMap<number, string>>(new Map());
-  readonly #options: { api: AdminApi; endedBy: (error: unknown) => boolean; mayReadHosts: boolean };
+  readonly #options: { api: MoonshareApi; endedBy: (error: unknown) => boolean; mayReadHosts: boolean };
   /** For each request under way, the events that came meanwhile. */
   readonly #underWay = new Set<ServerEvent[]>();
   readonly #readList = coalesce(() => this.#read(), LIST_PAUSE_MS);
   #running = false;
 
   /** `endedBy`: called with each failure, returns whether the login is over. */
-  constructor(options: { api: AdminApi; endedBy: (error: unknown) => boolean; mayReadHosts: boolean }) {
+  constructor(options: { api: MoonshareApi; endedBy: (error: unknown) => boolean; mayReadHosts: boolean }) {
     this.#options = options;
   }
 
   /** Follows the server until the returned function is called. */
   start(): () => void {
     this.#running = true;
-    const feed = new EventFeed(this.#options.api.eventsAddress, {
+    const stopEvents = followEvents(this.#options.api, {
       event: (event) => this.#onEvent(event),
       opened: () => {
         this.live.value = true;
@@ -54,7 +55,7 @@ export class AdminModel {
     this.#readList();
     return () => {
       this.#running = false;
-      feed.close();
+      stopEvents();
       stopPolling();
     };
   }
@@ -84,18 +85,19 @@ export class AdminModel {
 
   async #read(): Promise<void> {
     await this.#attempt(async () => {
-      const { answer, since } = await this.#ask(() => this.#options.api.streamers());
-      this.#show(streamerListOf(answer, since), since);
-      const strange = answer.some(({ host_id }) => !this.hosts.value.has(host_id));
+      const { answer, since } = await this.#ask(() => this.#options.api.listStreamers());
+      const { streamers } = answer;
+      this.#show(streamerListOf(streamers, since), since);
+      const strange = streamers.some(({ host_id }) => !this.hosts.value.has(host_id));
       // Hosts that are off delay this answer; the list does not wait for it.
-      if (this.#options.mayReadHosts && strange) void this.#attempt(() => this.#nameHosts(answer));
+      if (this.#options.mayReadHosts && strange) void this.#attempt(() => this.#nameHosts(streamers));
     });
   }
 
   /** Once per host: names do not change. */
   async #nameHosts(streamers: StreamerInfo[]): Promise<void> {
     const names = new Map(streamers.map(({ host_id }) => [host_id, hostNumber(host_id)]));
-    for (const { host_id, name } of await this.#options.api.hosts()) names.set(host_id, name);
+    for (const { host_id, name } of (await this.#options.api.listHosts()).hosts) names.set(host_id, name);
     this.hosts.value = names;
   }
 

@@ -1,15 +1,15 @@
+import type { MoonshareApi } from '@moonshare/api';
 import type { Problem } from '@moonshare/client';
 import { type ReadonlySignal, useSignal } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { AdminModel } from './admin-model.ts';
-import type { AdminApi } from './api.ts';
-import { problemOf } from './api-error.ts';
+import { problemOf } from './problem.ts';
 import type { AdminSession } from './session.ts';
 
 /** What every part of the page works with once someone is logged in. */
 export interface Admin {
-  api: AdminApi;
+  api: MoonshareApi;
   session: AdminSession;
   model: AdminModel;
   /** May end, kick and invite; otherwise the server would refuse, so there are no buttons for it. */

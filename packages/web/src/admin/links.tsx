@@ -19,7 +19,12 @@ export function Links({ streamer, open }: { streamer: StreamerInfo; open: boolea
   const revoking = useAction(session);
   // A new viewer may have used one.
   const reloadOn = streamer.peers.length;
-  const { list: links, read } = useList<LinkInfo>(() => api.links(id), { id, open, reloadOn, reading });
+  const { list: links, read } = useList<LinkInfo>(async () => (await api.listLinks(id)).links, {
+    id,
+    open,
+    reloadOn,
+    reading,
+  });
 
   const dismiss = (link: number): void => {
     made.value = made.value.filter((one) => one.id !== link);
@@ -57,7 +62,7 @@ export function Links({ streamer, open }: { streamer: StreamerInfo; open: boolea
       ))}
       <NewLinkForm
         make={async (request) => {
-          const link = await api.makeLink(id, request);
+          const link = await api.createLink(id, request);
           made.value = [...made.value, link];
           read();
         }}

@@ -1,7 +1,8 @@
+import { ApiError } from '@moonshare/api';
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { Moon } from '../moon.tsx';
-import { ApiError, problemOf } from './api-error.ts';
+import { problemOf } from './problem.ts';
 import type { AdminSession } from './session.ts';
 
 /** User and password. `ended`: this page's login has expired or was ended. */
@@ -28,7 +29,7 @@ export function Login({ session, ended }: { session: AdminSession; ended: boolea
       await session.logIn(String(fields.get('user')), String(fields.get('password')));
     } catch (error) {
       const { code, message: what, hint } = problemOf(error);
-      wait.value = (error instanceof ApiError && error.retryAfter) || 0;
+      wait.value = error instanceof ApiError ? (error.retryAfterMs ?? 0) / 1000 : 0;
       message.value =
         code === 'RATE_LIMITED'
           ? 'Too many failed attempts from your address. Wait before you try again.'

@@ -1,5 +1,5 @@
+import type { CreateLink } from '@moonshare/api';
 import { roleSchema } from '@moonshare/contract';
-import type { NewLink } from './api.ts';
 import { useAction, useAdmin } from './context.ts';
 import { ROLES } from './format.ts';
 import { ProblemNote } from './problem-note.tsx';
@@ -14,7 +14,7 @@ const TERMS = [
 ];
 
 /** What a new link allows. The fields keep their values if the server refuses. */
-export function NewLinkForm({ make }: { make: (request: NewLink) => Promise<void> }) {
+export function NewLinkForm({ make }: { make: (request: CreateLink) => Promise<void> }) {
   const { session } = useAdmin();
   const making = useAction(session);
   const onSubmit = (event: SubmitEvent): void => {
@@ -88,7 +88,7 @@ export function RoleField() {
 }
 
 /** Empty fields are left out. */
-function requestOf(fields: FormData): NewLink {
+function requestOf(fields: FormData): CreateLink {
   const pin = String(fields.get('pin') ?? '').trim();
   const name = String(fields.get('name') ?? '').trim();
   const uses = String(fields.get('max_uses') ?? '');

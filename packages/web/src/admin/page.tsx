@@ -3,28 +3,31 @@ import './csp-safe-zod.ts';
 import './admin.css';
 import './login.css';
 import './streamer.css';
+import { MoonshareApi } from '@moonshare/api';
 import type { Me } from '@moonshare/contract';
 import { render } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
 import { Moon } from '../moon.tsx';
 import { AdminModel } from './admin-model.ts';
-import { AdminApi } from './api.ts';
 import { Bar } from './bar.tsx';
 import { AdminContext } from './context.ts';
 import { Login } from './login.tsx';
 import { AdminSession, may } from './session.ts';
 import { Streamers } from './streamers.tsx';
 
+/** The server ends a streamer within 7 s and waits for a host some seconds; waiting longer than this is pointless. */
+const ANSWER_LIMIT_MS = 20_000;
+
 export function showAdmin(base: URL): void {
   document.title = 'Admin · Moonshare';
-  const api = new AdminApi(base);
+  const api = new MoonshareApi({ url: base, timeoutMs: ANSWER_LIMIT_MS, retries: 0 });
   const session = new AdminSession(api);
   void session.ask();
   render(<AdminPage api={api} session={session} />, document.body);
 }
 
 /** The login, or the page behind it. */
-function AdminPage({ api, session }: { api: AdminApi; session: AdminSession }) {
+function AdminPage({ api, session }: { api: MoonshareApi; session: AdminSession }) {
   const state = session.state.value;
   switch (state.kind) {
     case 'asking':
@@ -55,7 +58,7 @@ function LoginFrame({ children }: { children: preact.ComponentChildren }) {
   );
 }
 
-function Inside({ api, session, me }: { api: AdminApi; session: AdminSession; me: Me }) {
+function Inside({ api, session, me }: { api: MoonshareApi; session: AdminSession; me: Me }) {
   const admin = useMemo(() => {
     const endedBy = (error: unknown): boolean => session.endedBy(error);
     const model = new AdminModel({ api, endedBy, mayReadHosts: may(me, 'hosts:read') });

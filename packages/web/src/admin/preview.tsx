@@ -1,11 +1,13 @@
+import { ApiError } from '@moonshare/api';
 import type { StreamerInfo } from '@moonshare/contract';
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { ApiError } from './api-error.ts';
 import { useAdmin } from './context.ts';
 import { pollWhileVisible } from './poll-while-visible.ts';
 
 const EVERY_MS = 5_000;
+/** One that others were shown a moment ago will do. */
+const PICTURE = { max_edge: 480, quality: 60, max_age_ms: 4_000 };
 
 /** The picture of a stream, every few seconds while it can be seen; nothing where pictures cannot be had. */
 export function Preview({ streamer: { streamer_id: id, status, width, height } }: { streamer: StreamerInfo }) {
@@ -20,7 +22,8 @@ export function Preview({ streamer: { streamer_id: id, status, width, height } }
     let stop: (() => void) | null = null;
     const show = async (): Promise<void> => {
       try {
-        const picture = URL.createObjectURL(await api.preview(id));
+        const { data, type } = await api.screenshot(id, PICTURE);
+        const picture = URL.createObjectURL(new Blob([data], { type }));
         if (address.value !== null) URL.revokeObjectURL(address.value);
         address.value = picture;
       } catch (error) {

@@ -1,8 +1,9 @@
+import type { MoonshareApi } from '@moonshare/api';
+import { ApiError } from '@moonshare/api';
 import type { Problem } from '@moonshare/client';
 import type { Me, Scope } from '@moonshare/contract';
 import { signal } from '@preact/signals';
-import type { AdminApi } from './api.ts';
-import { ApiError, problemOf } from './api-error.ts';
+import { problemOf } from './problem.ts';
 
 export type SessionState =
   | { kind: 'asking' }
@@ -15,9 +16,9 @@ export type SessionState =
 /** Who is using this page. The secret is in a cookie that scripts cannot see. */
 export class AdminSession {
   readonly state = signal<SessionState>({ kind: 'asking' });
-  readonly #api: AdminApi;
+  readonly #api: MoonshareApi;
 
-  constructor(api: AdminApi) {
+  constructor(api: MoonshareApi) {
     this.#api = api;
   }
 
@@ -34,7 +35,7 @@ export class AdminSession {
 
   /** Throws ApiError; then nothing has changed. */
   async logIn(user: string, password: string): Promise<void> {
-    await this.#api.logIn(user, password);
+    await this.#api.logIn({ user, password });
     await this.ask();
   }
 

@@ -14,7 +14,11 @@ export function Shares({ streamer, open }: { streamer: StreamerInfo; open: boole
   const id = streamer.streamer_id;
   const reading = useAction(session);
   const changing = useAction(session);
-  const { list: shares, read } = useList<ShareInfo>(() => api.shares(id), { id, open, reading });
+  const { list: shares, read } = useList<ShareInfo>(async () => (await api.listShares(id)).shares, {
+    id,
+    open,
+    reading,
+  });
 
   const end = (user: string) => async (): Promise<void> => {
     await api.endShare(id, user);
@@ -25,7 +29,9 @@ export function Shares({ streamer, open }: { streamer: StreamerInfo; open: boole
     const form = event.currentTarget as HTMLFormElement;
     const fields = new FormData(form);
     void changing.run(async () => {
-      await api.share(id, String(fields.get('user')).trim(), roleSchema.parse(fields.get('role')));
+      await api.share(id, String(fields.get('user')).trim(), {
+        role: roleSchema.parse(fields.get('role')),
+      });
       (form.elements.namedItem('user') as HTMLInputElement).value = '';
       read();
     });

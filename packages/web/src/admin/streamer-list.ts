@@ -76,6 +76,9 @@ export function applyEvent(streamers: StreamerList, event: ServerEvent): Streame
     case 'viewer.transport':
     case 'viewer.rung':
       return streamers;
+    default:
+      // Of a newer server: the lists have everything.
+      return streamers;
   }
 }
 

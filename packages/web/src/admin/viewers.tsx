@@ -43,7 +43,7 @@ export function Viewers({ streamer, measurement }: { streamer: StreamerInfo; mea
   const setRole =
     (peer: PeerInfo) =>
     async (role: Role): Promise<void> => {
-      await api.setRole(id, peer.peer_id, role);
+      await api.changeViewer(id, peer.peer_id, { role });
       model.refresh();
     };
   return (
