@@ -862,7 +862,8 @@ export type ServerEvent =
       streamer_id: string;
       participant: { participant_id: string; name: string; kind: 'person' | 'agent' };
     }
-  | { type: 'store.state'; at: string; writable: boolean };
+  | { type: 'store.state'; at: string; writable: boolean }
+  | { type: 'audit.state'; at: string; writable: boolean };
 
 export type PeerToken = { token: string; expires_at: string; role: 'watch' | 'gamepad' | 'full'; renewal?: string };
 
