@@ -86,6 +86,7 @@ export class MoonshareServer {
         webDirectory: WEB_DIRECTORY,
         staticDirectory: config.staticDir,
         allowedOrigins: config.allowedOrigins,
+        mcp: config.mcp,
       });
       // Listed before requests are accepted, so that a returning page does not learn that its stream is gone; started afterwards.
       const listening = Promise.withResolvers<void>();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type OutputOptions, rolldown } from 'rolldown';
 import gamestreamManifest from '../../packages/gamestream/package.json' with { type: 'json' };
+import mcpManifest from '../../packages/mcp/package.json' with { type: 'json' };
 import serverManifest from '../../packages/server/package.json' with { type: 'json' };
 import streamerManifest from '../../packages/streamer/package.json' with { type: 'json' };
 import tapManifest from '../../packages/tap/package.json' with { type: 'json' };
@@ -40,6 +41,7 @@ export async function packServer(out = OUT, addon: 'all' | 'own' = 'all'): Promi
   const dependencies = {
     ...theirs(serverManifest.dependencies),
     ...theirs(gamestreamManifest.dependencies),
+    ...theirs(mcpManifest.dependencies),
     ...only(streamerManifest, 'libopus-wasm'),
   };
   await buildPrograms(dist, Object.keys(dependencies));

@@ -9,6 +9,7 @@ export type LimitName =
   | 'credentials'
   | 'joins'
   | 'connections'
+  | 'mcp'
   | 'strangers'
   | 'socket-messages'
   | 'viewer-joins'

@@ -9,7 +9,7 @@ import { run } from './run.ts';
 import { runCommand } from './testing/run-command.ts';
 
 /** Those that run until told to stop, and one that needs no server; e2e/command-line/demo.test.ts runs the demo. */
-const APART = ['serve', 'demo', 'restore', 'audit', 'audit verify'];
+const APART = ['serve', 'demo', 'mcp', 'restore', 'audit', 'audit verify'];
 
 /** One line per command, in an order in which each has something to do. */
 const LINES: [command: string, ...args: string[]][] = [

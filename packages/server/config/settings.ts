@@ -92,6 +92,11 @@ export const SETTINGS = {
     schema: list(z.url()).default([]),
     doc: 'Web origins besides our own whose pages may show streams, in a frame (/embed/ID) or with @moonshare/client, open sockets and make changes: https://platform.example,...',
   }),
+  mcp: setting({
+    env: ['MOONSHARE_MCP'],
+    schema: toggle.default(true),
+    doc: 'Whether agents can use the API as an MCP server at /mcp, with the same tokens and rights. `moonshare mcp` works either way.',
+  }),
   trustedProxies: setting({
     env: ['MOONSHARE_TRUSTED_PROXIES'],
     schema: list(z.string().refine((text) => addressRange(text) !== null, 'must be an address or a range')).default([]),

@@ -13,6 +13,7 @@ import { crossOrigin } from './cross-origin.ts';
 import { answerClientError, errorHandler, recordRefusals } from './errors.ts';
 import type { Proxies } from './proxies.ts';
 import { registerRoutes } from './register-routes.ts';
+import { mcpRoutes } from './routes/mcp.ts';
 import { pageRoutes } from './routes/page.ts';
 import { securityHeaders } from './security-headers.ts';
 import { loadTls, reloadTls, type TlsFiles } from './tls.ts';
@@ -49,6 +50,8 @@ export interface AppOptions extends Omit<ApiServices, 'description' | 'readiness
   limits?: Partial<typeof LIMITS> | undefined;
   /** Other origins whose pages may show streams. */
   allowedOrigins: readonly string[];
+  /** Whether /mcp is there. */
+  mcp: boolean;
   /** The directory of the built web app. */
   webDirectory: string;
   /** The directory of another front end, served instead of the web app. */
@@ -152,7 +155,9 @@ async function routes(
     readiness: () => ({ ...options.readiness(), listening: app.server.listening }),
     description: new ApiDescription(API_ROUTES, { version: packageJson.version, pathPrefix }),
   };
-  registerRoutes(app, API_ROUTES, services, { allowed: (request) => connections.keep(request), upgrades });
+  // Beside the API that the description describes: it speaks another protocol.
+  const all = options.mcp ? [...API_ROUTES, ...mcpRoutes(app, options)] : API_ROUTES;
+  registerRoutes(app, all, services, { allowed: (request) => connections.keep(request), upgrades });
 }
 
 /** Parses JSON whatever the content type says; an empty body counts as none, since some callers send one with every request. */

@@ -8,8 +8,11 @@ import { startTestServer } from '../testing/test-server.ts';
 import type { OpenApiOperation } from './document.ts';
 import type { JsonSchema } from './schemas.ts';
 
-/** For browsers, not for callers. */
-const PAGES = new Set(['/', '/index.html', '/s/:id', '/embed/:id', '/admin', '/*', '/config.js', '/api/docs.css']);
+/** For browsers and MCP clients, not for callers. */
+const OTHERS = new Set([
+  ...['/', '/index.html', '/s/:id', '/embed/:id', '/admin', '/*', '/config.js', '/api/docs.css'],
+  '/mcp',
+]);
 
 /** HEAD comes with GET, and preflights are the browser's business. */
 const IMPLIED = ['HEAD', 'OPTIONS'];
@@ -19,7 +22,7 @@ async function routesOf(context: TestContext) {
   const routes = new Set<string>();
   const watch = (message: unknown) =>
     (message as { fastify: FastifyInstance }).fastify.addHook('onRoute', ({ method, url }) => {
-      for (const one of [method].flat()) if (!IMPLIED.includes(one) && !PAGES.has(url)) routes.add(`${one} ${url}`);
+      for (const one of [method].flat()) if (!IMPLIED.includes(one) && !OTHERS.has(url)) routes.add(`${one} ${url}`);
     });
   subscribe('fastify.initialization', watch);
   context.after(() => unsubscribe('fastify.initialization', watch));

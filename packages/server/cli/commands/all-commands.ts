@@ -6,6 +6,7 @@ import { databaseCommands } from './database.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
 import { hostCommands } from './hosts.ts';
+import { mcpCommand } from './mcp.ts';
 import { serveCommand } from './serve.ts';
 import { streamerCommands } from './streamers.ts';
 
@@ -16,6 +17,7 @@ export const COMMANDS: readonly Command[] = [
   doctorCommand,
   ...hostCommands,
   ...streamerCommands,
+  mcpCommand,
   ...accountCommands,
   ...databaseCommands,
   ...auditCommands,

@@ -1,0 +1,17 @@
+import { createLinkSchema } from '@moonshare/contract';
+import { z } from 'zod';
+import { type Tool, tool } from '../tool.ts';
+import { pathOf, STREAMER } from './shapes.ts';
+
+export const LINK_TOOLS: readonly Tool[] = [
+  tool({
+    name: 'create_link',
+    title: 'Make a link for people',
+    description:
+      'An address with which people join the stream in their browsers, to watch (role watch), play along (gamepad) or take over (full). Whoever has it can use it: give it only to the people it is for.',
+    input: z.strictObject({ ...STREAMER, ...createLinkSchema.shape }),
+    annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false },
+    run: ({ streamer_id, ...body }, { rest, signal }) =>
+      rest.json('POST', pathOf(streamer_id, '/links'), { body, signal }),
+  }),
+];

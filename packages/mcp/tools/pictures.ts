@@ -1,0 +1,71 @@
+import {
+  MAX_PICTURE_EDGE,
+  MAX_PICTURE_WAIT_MS,
+  pictureFormatSchema,
+  regionSchema,
+  waitRequestSchema,
+} from '@moonshare/contract';
+import { z } from 'zod';
+import { contentOf } from '../content.ts';
+import { type Tool, tool } from '../tool.ts';
+import { pathOf, STREAMER } from './shapes.ts';
+
+/** What a screenshot shows: headers of the answer, and their names for models. */
+const FACTS = { width: 'Width', height: 'Height', scale: 'Scale', frame: 'Frame' } as const;
+
+export const PICTURE_TOOLS: readonly Tool[] = [
+  tool({
+    name: 'screenshot',
+    title: 'Take a screenshot',
+    description:
+      'The newest picture of a stream, scaled down to max_edge; `scale` says how many of its pixels are one of the stream.',
+    input: z.strictObject({
+      ...STREAMER,
+      region: regionSchema.optional().describe('A part of the picture, in pixels of the stream, to see it larger'),
+      max_edge: z.int().min(1).max(MAX_PICTURE_EDGE).default(1568).describe('Pixels of the longer edge'),
+      format: pictureFormatSchema.default('jpeg'),
+      quality: z.int().min(1).max(100).default(75).describe('Of JPEG and WebP'),
+      max_age_ms: z.int().min(0).max(MAX_PICTURE_WAIT_MS).default(0).describe('A picture this old will do'),
+      timeout_ms: z.int().min(1).max(MAX_PICTURE_WAIT_MS).default(10_000),
+    }),
+    annotations: { readOnlyHint: true, openWorldHint: true },
+    run: async ({ streamer_id, region, ...query }, { rest, signal, progress }) => {
+      progress.start(query.timeout_ms, () => `waiting for a picture of ${streamer_id}`);
+      const part = region === undefined ? {} : { region: Object.values(edges(region)).join(',') };
+      const answer = await rest.send('GET', pathOf(streamer_id, '/screenshot'), {
+        query: { ...query, ...part },
+        signal,
+      });
+      const { headers } = answer;
+      const data = Buffer.from(await answer.arrayBuffer()).toString('base64');
+      const facts = Object.entries(FACTS).map(([name, header]) => [name, Number(headers.get(`x-moonshare-${header}`))]);
+      return [
+        { type: 'image', data, mimeType: headers.get('content-type') ?? `image/${query.format}` },
+        ...contentOf({
+          ...Object.fromEntries(facts),
+          at: headers.get('x-moonshare-time'),
+          region: headers.get('x-moonshare-region'),
+          hash: headers.get('x-moonshare-hash'),
+        }),
+      ];
+    },
+  }),
+  tool({
+    name: 'wait',
+    title: 'Wait for the picture',
+    description:
+      'Answers when the picture has changed, or has stopped changing: after an action, until a page has loaded.',
+    input: z.strictObject({ ...STREAMER, ...waitRequestSchema.shape }),
+    annotations: { readOnlyHint: true, openWorldHint: true },
+    run: ({ streamer_id, ...body }, { rest, signal, progress }) => {
+      const what = body.until === 'stable' ? 'stops changing' : 'changes';
+      progress.start(body.timeout_ms, () => `waiting until the picture of ${streamer_id} ${what}`);
+      return rest.json('POST', pathOf(streamer_id, '/wait'), { body, signal });
+    },
+  }),
+];
+
+/** In the order of the query. */
+function edges({ x, y, width, height }: z.output<typeof regionSchema>) {
+  return { x, y, width, height };
+}
