@@ -14,6 +14,9 @@ export type ErrorCode =
   | 'LINK_NOT_FOUND'
   | 'SHARE_NOT_FOUND'
   | 'TOKEN_NOT_FOUND'
+  | 'WEBHOOK_NOT_FOUND'
+  | 'WEBHOOK_URL_REFUSED'
+  | 'WEBHOOK_LIMIT'
   | 'USER_NOT_FOUND'
   | 'USER_EXISTS'
   | 'LAST_ADMIN'
@@ -430,6 +433,37 @@ export type CreateToken = {
   scopes: ('streamers:read' | 'streamers:write' | 'hosts:read' | 'hosts:write' | 'admin')[];
   /** Default: 7776000 */
   expires_in?: number | undefined;
+};
+
+export type CreateWebhook = {
+  /** where each event is sent with POST */ url: string;
+  /** which events, by name */
+  events: (
+    | 'streamer.created'
+    | 'streamer.state'
+    | 'streamer.bitrate'
+    | 'streamer.ended'
+    | 'streamer.shared'
+    | 'host.state'
+    | 'host.pairing'
+    | 'viewer.joined'
+    | 'viewer.connected'
+    | 'viewer.first_frame'
+    | 'viewer.transport'
+    | 'viewer.rung'
+    | 'viewer.left'
+    | 'participant.joined'
+    | 'participant.changed'
+    | 'participant.left'
+    | 'control.changed'
+    | 'control.requested'
+    | 'control.denied'
+    | 'store.state'
+    | 'webhook.disabled'
+    | 'audit.state'
+  )[];
+  /** with which they are signed; absent: one is made, and only this answer has it */
+  secret?: string | undefined;
 };
 
 export type AddHost = { address: string; http_port?: number | undefined };
@@ -863,6 +897,7 @@ export type ServerEvent =
       participant: { participant_id: string; name: string; kind: 'person' | 'agent' };
     }
   | { type: 'store.state'; at: string; writable: boolean }
+  | { type: 'webhook.disabled'; at: string; webhook_id: number }
   | { type: 'audit.state'; at: string; writable: boolean };
 
 export type PeerToken = { token: string; expires_at: string; role: 'watch' | 'gamepad' | 'full'; renewal?: string };
@@ -918,6 +953,55 @@ export type Me = {
 export type UserInfo = { name: string; role: 'admin' | 'user' | 'viewer'; created_at: string };
 
 export type UserList = { users: UserInfo[] };
+
+export type CreatedWebhook = {
+  id: number;
+  url: string;
+  events: string[];
+  /** disabled: it has failed for three days, or its receiver said 410 Gone */
+  state: 'active' | 'disabled';
+  /** the first failure since the last success */
+  failing_since: string | null;
+  /** events that are still to be delivered */
+  waiting: number;
+  /** events that were dropped since this server started, as too many were waiting */
+  dropped: number;
+  created_at: string;
+  secret: string;
+};
+
+export type WebhookDeliveryList = {
+  deliveries: {
+    /** the header webhook-id, the same in each attempt */ id: string;
+    event: string;
+    /** when it happened */
+    at: string;
+    state: 'waiting' | 'delivered' | 'failed';
+    attempts: number;
+    /** of the last answer; null: there was none */
+    status: number | null;
+    /** why the last attempt failed */
+    error: string | null;
+    next_attempt_at: string | null;
+  }[];
+};
+
+export type WebhookList = {
+  webhooks: {
+    id: number;
+    url: string;
+    events: string[];
+    /** disabled: it has failed for three days, or its receiver said 410 Gone */
+    state: 'active' | 'disabled';
+    /** the first failure since the last success */
+    failing_since: string | null;
+    /** events that are still to be delivered */
+    waiting: number;
+    /** events that were dropped since this server started, as too many were waiting */
+    dropped: number;
+    created_at: string;
+  }[];
+};
 
 export type TokenInfo = {
   id: number;
@@ -1187,6 +1271,14 @@ export interface Operations {
   'GET /healthz': { answer: Status };
   /** The server is ready for requests. */
   'GET /readyz': { answer: Status };
+  /** The webhooks. */
+  'GET /api/webhooks': { answer: WebhookList };
+  /** Have events sent to an address, signed as Standard Webhooks has it. Only this response contains the secret. */
+  'POST /api/webhooks': { body: CreateWebhook; answer: CreatedWebhook };
+  /** Remove a webhook; what it has not been sent is forgotten. */
+  'DELETE /api/webhooks/{id}': { params: { id: string | number }; answer: null };
+  /** The last deliveries of a webhook, newest first. */
+  'GET /api/webhooks/{id}/deliveries': { params: { id: string | number }; answer: WebhookDeliveryList };
   /** Back up the database to the server's own disk, while it is running. */
   'POST /api/backup': { answer: Backup };
   /** This description. */

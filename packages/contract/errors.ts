@@ -29,6 +29,17 @@ export const ERRORS = {
     hint: 'GET /api/streamers/{id}/shares lists the shares of a streamer.',
   },
   TOKEN_NOT_FOUND: { status: 404, message: 'Token not found', hint: 'GET /api/tokens lists your tokens.' },
+  WEBHOOK_NOT_FOUND: { status: 404, message: 'Webhook not found', hint: 'GET /api/webhooks lists the webhooks.' },
+  WEBHOOK_URL_REFUSED: {
+    status: 400,
+    message: 'Webhooks cannot be sent there',
+    hint: 'Use an https address on the public Internet. MOONSHARE_WEBHOOK_HTTP and MOONSHARE_WEBHOOK_PRIVATE_ADDRESSES allow others.',
+  },
+  WEBHOOK_LIMIT: {
+    status: 409,
+    message: 'There are too many webhooks',
+    hint: 'Remove one that is not needed any more.',
+  },
   USER_NOT_FOUND: { status: 404, message: 'User not found', hint: 'GET /api/users lists the users.' },
   USER_EXISTS: { status: 409, message: 'User already exists', hint: 'Choose another name.' },
   LAST_ADMIN: {

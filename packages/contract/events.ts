@@ -105,6 +105,9 @@ export const serverEventSchema = z.discriminatedUnion('type', [
     .object({ type: z.literal('store.state'), at: about.at, writable: z.boolean() })
     .describe('The database cannot be written, or can again; in the meantime revocations are kept in memory.'),
   z
+    .object({ type: z.literal('webhook.disabled'), at: about.at, webhook_id: z.int() })
+    .describe('It has failed for three days, or its receiver said that it is gone.'),
+  z
     .object({ type: z.literal('audit.state'), at: about.at, writable: z.boolean() })
     .describe('The audit trail cannot be written, or can again; in the meantime what happens waits in memory.'),
 ]);

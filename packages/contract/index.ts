@@ -42,4 +42,5 @@ export * from './statistics.ts';
 export * from './tap.ts';
 export * from './transport.ts';
 export * from './viewer-input.ts';
+export * from './webhooks.ts';
 export * from './webrtc-stack.ts';

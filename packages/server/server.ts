@@ -165,6 +165,7 @@ export class MoonshareServer {
     await reportWhile(streamers.close(), () => streamersToEnd(streamers.all().map(({ id }) => id)), waitsFor);
     await reportWhile(hosts.close(ENDING_APPS_LIMIT_MS), ifItTakesLong('apps on hosts to end'), waitsFor);
     await reportWhile(this.#parts.app.close(), ifItTakesLong('connections to close'), waitsFor);
+    this.#parts.services.webhooks.close();
     await this.#parts.services.audit?.close();
     this.#closeDatabase();
   }

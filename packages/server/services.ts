@@ -47,6 +47,7 @@ import { START_LIMIT_MS } from './streamers/streamer.ts';
 import type { StreamerWorker } from './streamers/streamer-worker.ts';
 import { UdpPorts } from './streamers/udp-ports.ts';
 import { viewerAddress } from './viewer-address.ts';
+import { Webhooks } from './webhooks/webhooks.ts';
 
 /** A host may list a new app only some seconds after it was added, protocol/4 §2. */
 const APP_WAIT_MS = 15_000;
@@ -64,6 +65,8 @@ export interface ServiceOverrides {
   startLimitMs?: number;
   restartDelaysMs?: readonly number[];
   connectLimitMs?: number;
+  /** After each failed delivery of a webhook. */
+  webhookRetryMs?: number;
   /** scrypt's N. */
   passwordCost?: number;
 }
@@ -223,6 +226,14 @@ export function createServices(config: Config, log: Logger, database: DatabaseSy
   return {
     writes,
     audit,
+    webhooks: new Webhooks({
+      database,
+      eventLog,
+      allowsHttp: config.webhookHttp,
+      allowsPrivate: config.webhookPrivateAddresses,
+      retryMs: overrides.webhookRetryMs,
+      log,
+    }),
     events: new EventStream(eventLog),
     hosts,
     workers,

@@ -281,6 +281,16 @@ export const SETTINGS = {
     schema: z.coerce.number().int().min(1).max(36_500).default(90),
     doc: 'After how many days records are removed from the audit trail, a day at a time.',
   }),
+  webhookHttp: setting({
+    env: ['MOONSHARE_WEBHOOK_HTTP'],
+    schema: toggle.default(false),
+    doc: 'Webhooks may be sent over plain HTTP too.',
+  }),
+  webhookPrivateAddresses: setting({
+    env: ['MOONSHARE_WEBHOOK_PRIVATE_ADDRESSES'],
+    schema: toggle.default(false),
+    doc: 'Webhooks may be sent to this machine and its networks too; otherwise only to public addresses.',
+  }),
   staticDir: setting({
     env: ['MOONSHARE_STATIC_DIR'],
     schema: z.string().min(1).optional(),

@@ -15,6 +15,7 @@ import { SHARE_ROUTES } from './routes/shares.ts';
 import { STREAMER_ROUTES } from './routes/streamers.ts';
 import { TOKEN_ROUTES } from './routes/tokens.ts';
 import { USER_ROUTES } from './routes/users.ts';
+import { WEBHOOK_ROUTES } from './routes/webhooks.ts';
 
 /** The whole API, in the order in which the description lists it. */
 export const API_ROUTES: readonly Route[] = [
@@ -32,6 +33,7 @@ export const API_ROUTES: readonly Route[] = [
   ...USER_ROUTES,
   ...TOKEN_ROUTES,
   ...OPERATIONS_ROUTES,
+  ...WEBHOOK_ROUTES,
   ...BACKUP_ROUTES,
   ...DOCS_ROUTES,
 ];

@@ -13,6 +13,7 @@ import type { PeerConnectionHandler } from '../peers/peer-connection-handler.ts'
 import type { Pictures } from '../pictures/pictures.ts';
 import type { SecurityLog } from '../security/security-log.ts';
 import type { StreamerRegistry } from '../streamers/registry.ts';
+import type { Webhooks } from '../webhooks/webhooks.ts';
 import type { Authenticator } from './authenticator.ts';
 import type { OwnNames } from './own-names.ts';
 import type { RateLimiters } from './rate-limiters.ts';
@@ -48,6 +49,7 @@ export interface ApiServices {
   legacyConnections: LegacyConnectionHandler;
   metrics: Metrics;
   events: EventStream;
+  webhooks: Webhooks;
   readiness: () => Readiness;
   /** Copies the database, on the server's own disk. */
   backup: () => Promise<Backup>;

@@ -21,6 +21,7 @@ export const SENT = {
   CreateUser: contract.createUserSchema,
   ChangeUser: contract.changeUserSchema,
   CreateToken: contract.createTokenSchema,
+  CreateWebhook: contract.createWebhookSchema,
   AddHost: contract.addHostSchema,
   HostId: contract.hostIdSchema,
 };
@@ -49,6 +50,9 @@ const ANSWERED = {
   Me: contract.meSchema,
   UserInfo: contract.userInfoSchema,
   UserList: z.object({ users: z.array(contract.userInfoSchema) }),
+  CreatedWebhook: contract.createdWebhookSchema,
+  WebhookDeliveryList: z.object({ deliveries: z.array(contract.webhookDeliverySchema) }),
+  WebhookList: z.object({ webhooks: z.array(contract.webhookInfoSchema) }),
   TokenInfo: contract.tokenInfoSchema,
   TokenList: z.object({ tokens: z.array(contract.tokenInfoSchema) }),
   CreatedToken: contract.createdTokenSchema,

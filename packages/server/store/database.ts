@@ -107,6 +107,28 @@ const MIGRATIONS = [
    CREATE INDEX streamer_shares_given_by ON streamer_shares (given_by);
    CREATE INDEX streamer_shares_token ON streamer_shares (token_id);`,
   'ALTER TABLE join_links ADD COLUMN name TEXT;',
+  `CREATE TABLE webhooks (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     url TEXT NOT NULL,
+     events TEXT NOT NULL,
+     secret TEXT NOT NULL,
+     created_at INTEGER NOT NULL,
+     failing_since INTEGER,
+     disabled_at INTEGER
+   ) STRICT;
+   CREATE TABLE webhook_deliveries (
+     id TEXT PRIMARY KEY,
+     webhook_id INTEGER NOT NULL REFERENCES webhooks ON DELETE CASCADE,
+     event TEXT NOT NULL,
+     body TEXT NOT NULL,
+     created_at INTEGER NOT NULL,
+     state TEXT NOT NULL,
+     attempts INTEGER NOT NULL,
+     status INTEGER,
+     error TEXT,
+     next_attempt_at INTEGER
+   ) STRICT;
+   CREATE INDEX webhook_deliveries_webhook ON webhook_deliveries (webhook_id);`,
 ];
 
 export const DATABASE_FILE = 'moonshare.db';

@@ -36,7 +36,14 @@ export interface TestServer {
 
 export type TestServerOptions = Pick<
   ServerOptions,
-  'appWaitMs' | 'startLimitMs' | 'connectLimitMs' | 'restartDelaysMs' | 'orphanLimitMs' | 'limits' | 'tlsPollMs'
+  | 'appWaitMs'
+  | 'startLimitMs'
+  | 'connectLimitMs'
+  | 'restartDelaysMs'
+  | 'orphanLimitMs'
+  | 'limits'
+  | 'tlsPollMs'
+  | 'webhookRetryMs'
 > & {
   /** The hosts of a previous server. */
   hosts?: FakeHosts;

@@ -46,6 +46,8 @@ export function mcpRoutes(app: FastifyInstance, options: Options): Route[] {
     route({
       ...common,
       method,
+      // The calls of one agent, whose deeds have records of their own.
+      ...(method === 'GET' ? {} : { audit: 'summed' as const }),
       summary,
       answer: success,
       bodyLimit: MAX_ACTIONS_BYTES,

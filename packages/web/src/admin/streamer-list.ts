@@ -72,6 +72,7 @@ export function applyEvent(streamers: StreamerList, event: ServerEvent): Streame
     case 'host.pairing':
     case 'store.state':
     case 'audit.state':
+    case 'webhook.disabled':
     case 'viewer.first_frame':
     case 'viewer.transport':
     case 'viewer.rung':
