@@ -8,7 +8,7 @@ const ARROWS = {
   actions: ['contract'],
   streamer: ['gamestream', 'webrtc', 'bitstream', 'contract', 'sans-io'],
   tap: ['contract', 'sans-io'],
-  mcp: ['contract'],
+  mcp: ['api', 'contract'],
   server: ['contract', 'actions', 'api', 'gamestream', 'mcp', 'webrtc', 'sans-io'],
   api: [],
   client: ['contract'],

@@ -1,16 +1,20 @@
 import { type AuthInfo, createMcpHandler } from '@modelcontextprotocol/server';
+import { type ApiOptions, MoonshareApi } from '@moonshare/api';
 import { mcpServer } from './server.ts';
 import type { Caller } from './tool.ts';
 
 /** Open at the same time, of all callers; nothing that this server has ever changes, so that clients need none. */
 const MAX_SUBSCRIPTIONS = 64;
 
-/** A request of an MCP client, whose caller is known. */
-export interface McpCall {
+/** A request of an MCP client. */
+interface McpCall {
   request: Request;
   /** JSON, parsed; undefined: none. */
   body: unknown;
-  caller: Caller;
+  /** How to call the API as whoever sent it. */
+  server: ApiOptions;
+  /** The client has gone. */
+  signal: AbortSignal;
 }
 
 /**
@@ -22,7 +26,8 @@ export function mcpHttp(options: { failed: (error: Error) => void }): (call: Mcp
     maxSubscriptions: MAX_SUBSCRIPTIONS,
     onerror: options.failed,
   });
-  return ({ request, body, caller }) => {
+  return ({ request, body, server, signal }) => {
+    const caller: Caller = { api: new MoonshareApi(server), participant: undefined, signal };
     const authInfo: AuthInfo = { token: '', clientId: '', scopes: [], extra: { caller } };
     return handler.fetch(request, { authInfo, ...(body === undefined ? {} : { parsedBody: body }) });
   };

@@ -1,3 +1,2 @@
-export { type McpCall, mcpHttp } from './http.ts';
-export { Rest } from './rest.ts';
+export { mcpHttp } from './http.ts';
 export { serveMcpOnStdio } from './stdio.ts';

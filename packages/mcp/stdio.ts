@@ -1,20 +1,24 @@
 import { once } from 'node:events';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
-import { Rest, type RestOptions } from './rest.ts';
+import { type ApiOptions, MoonshareApi } from '@moonshare/api';
 import { mcpServer } from './server.ts';
 
-/** Serves MCP on stdin and stdout until stdin ends or the signal aborts. `failed`: what goes wrong on the way. */
-export async function serveMcpOnStdio(
-  options: RestOptions & { participant: string | undefined; signal: AbortSignal; failed: (error: Error) => void },
-): Promise<void> {
-  const { participant, signal, failed } = options;
-  const rest = new Rest(options);
+interface StdioOptions {
+  server: ApiOptions;
+  /** What the agent is called; undefined: the server decides. */
+  participant: string | undefined;
+  signal: AbortSignal;
+  /** Called with what goes wrong on the way. */
+  failed: (error: Error) => void;
+}
+
+/** Serves MCP on stdin and stdout until stdin ends or the signal aborts. */
+export async function serveMcpOnStdio({ server, participant, signal, failed }: StdioOptions): Promise<void> {
+  const api = new MoonshareApi(server);
   const over = new AbortController();
-  const ended = once(process.stdin, 'close', { signal: AbortSignal.any([signal, over.signal]) });
-  const connection = serveStdio(
-    () => mcpServer({ rest, participant, signal: AbortSignal.any([signal, over.signal]) }),
-    { onerror: failed },
-  );
+  const until = AbortSignal.any([signal, over.signal]);
+  const ended = once(process.stdin, 'close', { signal: until });
+  const connection = serveStdio(() => mcpServer({ api, participant, signal: until }), { onerror: failed });
   // Ends by its signal too.
   await ended.catch(() => {});
   over.abort();

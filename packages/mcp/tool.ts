@@ -1,13 +1,13 @@
 import type { CallToolResult, McpServer, ToolAnnotations } from '@modelcontextprotocol/server';
+import { ApiError, type MoonshareApi } from '@moonshare/api';
 import { MoonshareError } from '@moonshare/contract';
 import type { z } from 'zod';
 import { type Content, contentOf } from './content.ts';
 import { Progress } from './progress.ts';
-import type { Rest } from './rest.ts';
 
 /** For whom tools are called. */
 export interface Caller {
-  rest: Rest;
+  api: MoonshareApi;
   /** What the agent is called among the participants, unless a call says otherwise; undefined: the server's default. */
   participant: string | undefined;
   /** Ends all calls: the client has gone. */
@@ -31,7 +31,7 @@ export function tool<Input extends z.ZodObject>(definition: {
   description: string;
   input: Input;
   annotations: ToolAnnotations;
-  run(input: z.output<Input>, call: Call): Promise<Content | Record<string, unknown>>;
+  run(input: z.output<Input>, call: Call): Promise<Content | object>;
 }): Tool {
   const { name, title, description, input: inputSchema, annotations, run } = definition;
   return {
@@ -45,7 +45,7 @@ export function tool<Input extends z.ZodObject>(definition: {
           const result = await run(input as z.output<Input>, { ...caller, signal, progress });
           return { content: Array.isArray(result) ? result : contentOf(result) };
         } catch (error) {
-          return failure(MoonshareError.from(error));
+          return failure(error);
         } finally {
           progress.end();
         }
@@ -55,6 +55,8 @@ export function tool<Input extends z.ZodObject>(definition: {
 }
 
 /** A tool error, which models read: its code, and what to do about it. */
-function failure(error: MoonshareError): CallToolResult {
-  return { isError: true, content: contentOf(error.toBody()) };
+function failure(thrown: unknown): CallToolResult {
+  const { code, message, hint, details } = thrown instanceof ApiError ? thrown : MoonshareError.from(thrown);
+  const body = { code, error: message, hint, ...(details !== null && { details }) };
+  return { isError: true, content: contentOf(body) };
 }

@@ -1,7 +1,8 @@
+import type { Actions } from '@moonshare/api';
 import { actionsRequestSchema } from '@moonshare/contract';
 import { z } from 'zod';
 import { type Tool, tool } from '../tool.ts';
-import { PARTICIPANT, pathOf, STREAMER } from './shapes.ts';
+import { PARTICIPANT, STREAMER } from './shapes.ts';
 
 const { actions, picture, typing, screenshot, settle_ms, max_edge, wait_for_control, hold_ms, release } =
   actionsRequestSchema.shape;
@@ -31,10 +32,12 @@ export const ACTION_TOOLS: readonly Tool[] = [
       ...PARTICIPANT,
     }),
     annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
-    run: ({ streamer_id, participant: named, ...input }, { rest, participant, signal, progress }) => {
+    run: ({ streamer_id, participant: named, ...input }, { api, participant, signal, progress }) => {
       progress.start(USUAL_MS + input.wait_for_control, () => `acting on ${streamer_id}`);
-      const body = { ...input, participant: named ?? participant };
-      return rest.json('POST', pathOf(streamer_id, '/actions'), { body, signal });
+      // The server reads them, and says what is wrong.
+      const actions = input.actions as Actions['actions'];
+      const body = { ...input, actions, participant: named ?? participant };
+      return api.act(streamer_id, body, { signal });
     },
   }),
 ];

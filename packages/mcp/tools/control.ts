@@ -1,7 +1,7 @@
 import { controlActionNameSchema, controlActionSchema } from '@moonshare/contract';
 import { z } from 'zod';
 import { type Tool, tool } from '../tool.ts';
-import { PARTICIPANT, pathOf, STREAMER } from './shapes.ts';
+import { PARTICIPANT, STREAMER } from './shapes.ts';
 
 /** Taking is for people. */
 const actionSchema = controlActionNameSchema.exclude(['take']);
@@ -15,10 +15,10 @@ export const CONTROL_TOOLS: readonly Tool[] = [
       'The people and agents at a stream, the control policy, who has keyboard, mouse and touch, and who asks for them.',
     input: z.strictObject(STREAMER),
     annotations: { readOnlyHint: true, openWorldHint: false },
-    run: async ({ streamer_id }, { rest, signal }) => {
+    run: async ({ streamer_id }, { api, signal }) => {
       const [{ participants }, control] = await Promise.all([
-        rest.json('GET', pathOf(streamer_id, '/participants'), { signal }),
-        rest.json('GET', pathOf(streamer_id, '/control'), { signal }),
+        api.listParticipants(streamer_id, { signal }),
+        api.control(streamer_id, { signal }),
       ]);
       return { participants, control };
     },
@@ -30,10 +30,10 @@ export const CONTROL_TOOLS: readonly Tool[] = [
       'request: ask for keyboard, mouse and touch, and wait for them up to wait_ms. release: give them up, or withdraw the request. grant, deny: answer who asks while you have them. Under the policy union nobody has to ask.',
     input: z.strictObject({ ...STREAMER, action: actionSchema, to, wait_ms: waitMs, ...PARTICIPANT }),
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true },
-    run: ({ streamer_id, participant: named, ...input }, { rest, participant, signal, progress }) => {
+    run: ({ streamer_id, participant: named, ...input }, { api, participant, signal, progress }) => {
       if (input.wait_ms > 0) progress.start(input.wait_ms, () => `waiting for the controls of ${streamer_id}`);
       const body = { ...input, participant: named ?? participant };
-      return rest.json('POST', pathOf(streamer_id, '/control'), { body, signal });
+      return api.controlAction(streamer_id, body, { signal });
     },
   }),
 ];

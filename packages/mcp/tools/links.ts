@@ -1,7 +1,7 @@
 import { createLinkSchema } from '@moonshare/contract';
 import { z } from 'zod';
 import { type Tool, tool } from '../tool.ts';
-import { pathOf, STREAMER } from './shapes.ts';
+import { STREAMER } from './shapes.ts';
 
 export const LINK_TOOLS: readonly Tool[] = [
   tool({
@@ -11,7 +11,6 @@ export const LINK_TOOLS: readonly Tool[] = [
       'An address with which people join the stream in their browsers, to watch (role watch), play along (gamepad) or take over (full). Whoever has it can use it: give it only to the people it is for.',
     input: z.strictObject({ ...STREAMER, ...createLinkSchema.shape }),
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false },
-    run: ({ streamer_id, ...body }, { rest, signal }) =>
-      rest.json('POST', pathOf(streamer_id, '/links'), { body, signal }),
+    run: ({ streamer_id, ...body }, { api, signal }) => api.createLink(streamer_id, body, { signal }),
   }),
 ];

@@ -8,10 +8,7 @@ import {
 import { z } from 'zod';
 import { contentOf } from '../content.ts';
 import { type Tool, tool } from '../tool.ts';
-import { pathOf, STREAMER } from './shapes.ts';
-
-/** What a screenshot shows: headers of the answer, and their names for models. */
-const FACTS = { width: 'Width', height: 'Height', scale: 'Scale', frame: 'Frame' } as const;
+import { STREAMER } from './shapes.ts';
 
 export const PICTURE_TOOLS: readonly Tool[] = [
   tool({
@@ -29,25 +26,10 @@ export const PICTURE_TOOLS: readonly Tool[] = [
       timeout_ms: z.int().min(1).max(MAX_PICTURE_WAIT_MS).default(10_000),
     }),
     annotations: { readOnlyHint: true, openWorldHint: true },
-    run: async ({ streamer_id, region, ...query }, { rest, signal, progress }) => {
-      progress.start(query.timeout_ms, () => `waiting for a picture of ${streamer_id}`);
-      const part = region === undefined ? {} : { region: Object.values(edges(region)).join(',') };
-      const answer = await rest.send('GET', pathOf(streamer_id, '/screenshot'), {
-        query: { ...query, ...part },
-        signal,
-      });
-      const { headers } = answer;
-      const data = Buffer.from(await answer.arrayBuffer()).toString('base64');
-      const facts = Object.entries(FACTS).map(([name, header]) => [name, Number(headers.get(`x-moonshare-${header}`))]);
-      return [
-        { type: 'image', data, mimeType: headers.get('content-type') ?? `image/${query.format}` },
-        ...contentOf({
-          ...Object.fromEntries(facts),
-          at: headers.get('x-moonshare-time'),
-          region: headers.get('x-moonshare-region'),
-          hash: headers.get('x-moonshare-hash'),
-        }),
-      ];
+    run: async ({ streamer_id, ...options }, { api, signal, progress }) => {
+      progress.start(options.timeout_ms, () => `waiting for a picture of ${streamer_id}`);
+      const { data, type: mimeType, ...facts } = await api.screenshot(streamer_id, options, { signal });
+      return [{ type: 'image', data: Buffer.from(data).toString('base64'), mimeType }, ...contentOf(facts)];
     },
   }),
   tool({
@@ -57,15 +39,10 @@ export const PICTURE_TOOLS: readonly Tool[] = [
       'Answers when the picture has changed, or has stopped changing: after an action, until a page has loaded.',
     input: z.strictObject({ ...STREAMER, ...waitRequestSchema.shape }),
     annotations: { readOnlyHint: true, openWorldHint: true },
-    run: ({ streamer_id, ...body }, { rest, signal, progress }) => {
+    run: ({ streamer_id, ...body }, { api, signal, progress }) => {
       const what = body.until === 'stable' ? 'stops changing' : 'changes';
       progress.start(body.timeout_ms, () => `waiting until the picture of ${streamer_id} ${what}`);
-      return rest.json('POST', pathOf(streamer_id, '/wait'), { body, signal });
+      return api.waitForPicture(streamer_id, body, { signal });
     },
   }),
 ];
-
-/** In the order of the query. */
-function edges({ x, y, width, height }: z.output<typeof regionSchema>) {
-  return { x, y, width, height };
-}

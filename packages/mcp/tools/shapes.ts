@@ -7,8 +7,3 @@ export const PARTICIPANT = {
     .optional()
     .describe('The name under which people see you; use the same one in all calls. Absent: that of your token'),
 };
-
-/** The path of a streamer, or of what is below it. */
-export function pathOf(streamerId: string, below = ''): string {
-  return `/api/streamers/${encodeURIComponent(streamerId)}${below}`;
-}

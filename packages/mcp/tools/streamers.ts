@@ -1,7 +1,8 @@
-import { controlPolicySchema, type StreamerInfo, streamSettingsSchema } from '@moonshare/contract';
+import type { StreamerInfo } from '@moonshare/api';
+import { controlPolicySchema, streamSettingsSchema } from '@moonshare/contract';
 import { z } from 'zod';
 import { type Call, type Tool, tool } from '../tool.ts';
-import { pathOf, STREAMER } from './shapes.ts';
+import { STREAMER } from './shapes.ts';
 
 /** The longest that a start usually takes; the server has its own limits. */
 const START_MS = 60_000;
@@ -16,8 +17,8 @@ export const STREAMER_TOOLS: readonly Tool[] = [
     description: 'The streams that you may see, with their state.',
     input: z.strictObject({}),
     annotations: { readOnlyHint: true, openWorldHint: false },
-    run: async (_input, { rest, signal }) => {
-      const { streamers } = await rest.json('GET', '/api/streamers', { signal });
+    run: async (_input, { api, signal }) => {
+      const { streamers } = await api.listStreamers({ signal });
       return { streamers: streamers.map(brief) };
     },
   }),
@@ -27,7 +28,7 @@ export const STREAMER_TOOLS: readonly Tool[] = [
     description: 'The machines that can be streamed from.',
     input: z.strictObject({}),
     annotations: { readOnlyHint: true, openWorldHint: false },
-    run: (_input, { rest, signal }) => rest.json('GET', '/api/hosts', { signal }),
+    run: (_input, { api, signal }) => api.listHosts({ signal }),
   }),
   tool({
     name: 'list_apps',
@@ -35,7 +36,7 @@ export const STREAMER_TOOLS: readonly Tool[] = [
     description: 'The apps of a host: its desktop, games, programs.',
     input: z.strictObject({ host_id: U32.describe('As listed by list_hosts') }),
     annotations: { readOnlyHint: true, openWorldHint: false },
-    run: ({ host_id }, { rest, signal }) => rest.json('GET', '/api/apps', { query: { host_id }, signal }),
+    run: ({ host_id }, { api, signal }) => api.listApps(host_id, false, { signal }),
   }),
   tool({
     name: 'create_streamer',
@@ -56,7 +57,7 @@ export const STREAMER_TOOLS: readonly Tool[] = [
     run: async (input, call) => {
       call.progress.start(START_MS, () => stageOf(input.streamer_id, call));
       const body = { ...input, client_unique_id: input.streamer_id };
-      return brief(await call.rest.json('POST', '/api/streamers', { body, signal: call.signal }));
+      return brief(await call.api.createStreamer(body, { signal: call.signal }));
     },
   }),
   tool({
@@ -66,8 +67,8 @@ export const STREAMER_TOOLS: readonly Tool[] = [
       'Ends a stream for everybody, and the app on its host if Moonshare started it. What is not saved there is lost.',
     input: z.strictObject(STREAMER),
     annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true },
-    run: async ({ streamer_id }, { rest, signal }) => {
-      await rest.json('DELETE', pathOf(streamer_id), { signal });
+    run: async ({ streamer_id }, { api, signal }) => {
+      await api.endStreamer(streamer_id, { signal });
       return { ended: streamer_id };
     },
   }),
@@ -80,7 +81,7 @@ function brief({ peers: _peers, connected_peers: viewers, ...streamer }: Streame
 }
 
 /** What a streamer that is being started is doing. */
-async function stageOf(streamerId: string, { rest, signal }: Call): Promise<string> {
-  const streamer = await rest.json('GET', pathOf(streamerId), { signal }).catch(() => null);
+async function stageOf(streamerId: string, { api, signal }: Call): Promise<string> {
+  const streamer = await api.streamer(streamerId, { signal, retries: 0 }).catch(() => null);
   return `${streamerId} is starting${streamer?.stage ? `: ${streamer.stage}` : ''}`;
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { IN_PROCESS, inProcessFetch } from './in-process.ts';
+import { IN_PROCESS, type InProcessFetch, inProcessFetch } from './in-process.ts';
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
@@ -11,7 +11,7 @@ type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 async function nested(
   context: TestContext,
   inner: Handler,
-  outer: (send: typeof fetch, request: FastifyRequest) => Promise<unknown>,
+  outer: (send: InProcessFetch, request: FastifyRequest) => Promise<unknown>,
 ): Promise<{ app: FastifyInstance; url: string }> {
   const app = Fastify();
   app.post('/inner', async (request, reply) => inner(request, reply));

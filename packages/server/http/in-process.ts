@@ -6,14 +6,20 @@ import inject from 'light-my-request';
 const OWN =
   /^(accept|connection|content-|expect$|if-|keep-alive$|mcp-|range$|te$|trailer$|transfer-encoding$|upgrade$)/;
 
+/** The part of `fetch` that is needed; names of headers in lower case. */
+export type InProcessFetch = (
+  url: string,
+  init: { method: string; headers?: Record<string, string>; body?: string; signal?: AbortSignal },
+) => Promise<Response>;
+
 /**
  * Calls routes of this server for whoever sent `outer`, as `fetch` would over the network: with the same rights, address and limits, through
  * the same checks. Its URLs start with `IN_PROCESS`.
  */
-export function inProcessFetch(app: FastifyInstance, outer: FastifyRequest): typeof fetch {
-  return async (input, { method = 'GET', headers, body, signal } = {}) => {
+export function inProcessFetch(app: FastifyInstance, outer: FastifyRequest): InProcessFetch {
+  return async (url, { method, headers = {}, body, signal }) => {
     signal?.throwIfAborted();
-    const { pathname, search } = new URL(String(input));
+    const { pathname, search } = new URL(url);
     const { promise: aborted, reject } = Promise.withResolvers<never>();
     const answered = inject(
       (request, response) => {
@@ -29,8 +35,8 @@ export function inProcessFetch(app: FastifyInstance, outer: FastifyRequest): typ
       {
         method: method as 'GET',
         url: pathname + search,
-        headers: { ...identifying(outer), ...Object.fromEntries(new Headers(headers)) },
-        ...(typeof body === 'string' ? { payload: body } : {}),
+        headers: { ...identifying(outer), ...headers },
+        ...(body === undefined ? {} : { payload: body }),
       },
     );
     const { statusCode: status, headers: told, rawPayload } = await Promise.race([answered, aborted]);

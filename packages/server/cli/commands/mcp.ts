@@ -13,8 +13,7 @@ credentials. A server offers the same at /mcp without this command. docs/guides/
     // Only this command needs it, and it takes a while to load.
     const { serveMcpOnStdio } = await import('@moonshare/mcp');
     await serveMcpOnStdio({
-      url: config.serverUrl ?? localUrl(config),
-      token: config.token ?? config.credentials,
+      server: { url: config.serverUrl ?? localUrl(config), token: config.token ?? config.credentials },
       participant: typeof name === 'string' ? name : undefined,
       signal,
       failed: ({ message }) => progress(message),

@@ -1,5 +1,4 @@
 import { MAX_ACTIONS_BYTES, MoonshareError } from '@moonshare/contract';
-import type { McpCall, Rest } from '@moonshare/mcp';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { originAllowed } from '../../auth/origin.ts';
@@ -58,22 +57,20 @@ export function mcpRoutes(app: FastifyInstance, options: Options): Route[] {
 
 /** Most servers never need the SDK, which takes a while to load. */
 function loadedOnce(app: FastifyInstance, log: Logger) {
-  let loading: Promise<{ speak: (call: McpCall) => Promise<Response>; Api: typeof Rest }> | null = null;
-  const load = async () => {
-    const { mcpHttp, Rest: Api } = await import('@moonshare/mcp');
-    return { speak: mcpHttp({ failed: (err) => log.debug({ err }, 'MCP request') }), Api };
-  };
+  const load = async () =>
+    (await import('@moonshare/mcp')).mcpHttp({ failed: (err) => log.debug({ err }, 'MCP request') });
+  let loading: ReturnType<typeof load> | null = null;
   return async () => {
     loading ??= load();
-    const { speak, Api } = await loading;
-    return (request: FastifyRequest, pathPrefix: string, signal: AbortSignal) => {
-      const rest = new Api({ url: IN_PROCESS + pathPrefix, fetch: inProcessFetch(app, request) });
-      return speak({
+    const speak = await loading;
+    return (request: FastifyRequest, pathPrefix: string, signal: AbortSignal) =>
+      speak({
         request: webRequest(request, signal),
         body: request.body,
-        caller: { rest, participant: undefined, signal },
+        // What fails here does not get better by being repeated, and the routes have limits of their own.
+        server: { url: IN_PROCESS + pathPrefix, fetch: inProcessFetch(app, request), retries: 0, timeoutMs: 0 },
+        signal,
       });
-    };
   };
 }
 
