@@ -298,6 +298,26 @@ export class MoonshareApi {
     await this.request('DELETE /api/tokens/{id}', { params: { id } }, options);
   }
 
+  /** Who is sent events. Admins only, like everything about webhooks. */
+  listWebhooks(options?: CallOptions): Promise<types.WebhookList> {
+    return this.request('GET /api/webhooks', {}, options);
+  }
+
+  /** Has events sent to an address. Only this answer has the secret that they are signed with. */
+  createWebhook(webhook: types.CreateWebhook, options?: CallOptions): Promise<types.CreatedWebhook> {
+    return this.request('POST /api/webhooks', { body: webhook }, options);
+  }
+
+  /** What it has not been sent is forgotten. */
+  async removeWebhook(id: number, options?: CallOptions): Promise<void> {
+    await this.request('DELETE /api/webhooks/{id}', { params: { id } }, options);
+  }
+
+  /** What became of the last events, newest first. */
+  listWebhookDeliveries(id: number, options?: CallOptions): Promise<types.WebhookDeliveryList> {
+    return this.request('GET /api/webhooks/{id}/deliveries', { params: { id } }, options);
+  }
+
   /** Every change of state from now on; see `EventFeed`. */
   events(options: EventOptions = {}): EventFeed {
     return new EventFeed(this.#requests, options);
