@@ -37,6 +37,7 @@ interface Acted {
     code?: string;
     results: ActionResult[];
     screenshot: Screenshot | null;
+    before: Screenshot | null;
     details: { action: number | null; results: ActionResult[]; holder: { name: string } };
   };
 }
@@ -191,6 +192,7 @@ async function takeOver(): Promise<void> {
   await bar.getByRole('button', { name: 'Release' }).click();
   const gotBack = await waiting;
   assert.equal(gotBack.status, 200, JSON.stringify(gotBack.body));
+  assert.ok(Date.parse(gotBack.body.before!.at) <= Date.parse(gotBack.body.screenshot!.at));
   assert.notEqual(gotBack.body.screenshot?.hash, before.hash);
   await poll(
     'the key of the agent',

@@ -94,7 +94,9 @@ export const actionsRequestSchema = z.strictObject({
     .min(0)
     .max(50_000)
     .default(0)
-    .describe('How long to wait for the controls, ms, if somebody else has them. 0: answer CONTROL_TAKEN.'),
+    .describe(
+      'How long to wait for the controls, ms, if somebody else has them, also before actions that only look. 0: answer CONTROL_TAKEN to those that do more.',
+    ),
   hold_ms: z
     .int()
     .min(0)
@@ -140,5 +142,8 @@ export const actionsAnswerSchema = z.object({
   participant_id: z.string(),
   results: z.array(actionResultSchema).describe('one for each action'),
   screenshot: screenshotSchema.nullable().describe('if it was asked for'),
+  before: screenshotSchema
+    .nullable()
+    .describe('if it was asked for, and had to wait for the controls: how it looked then; null also without a picture'),
 });
 export type ActionsAnswer = z.infer<typeof actionsAnswerSchema>;

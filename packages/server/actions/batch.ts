@@ -5,6 +5,7 @@ import {
   type ActionsAnswer,
   type ActionsRequest,
   MoonshareError,
+  type Screenshot,
   type ViewerInput,
 } from '@moonshare/contract';
 import type { Agent } from '../control/agent.ts';
@@ -67,7 +68,8 @@ export class Batch {
     try {
       streamer.participants.visit(agent);
       await untilActive(streamer, this.#signal);
-      if (plan.some(({ steps }) => steps.some(({ type }) => type === 'input'))) await this.#getControls();
+      const isTouching = plan.some(({ steps }) => steps.some(({ type }) => type === 'input'));
+      const before = isTouching || request.wait_for_control > 0 ? await this.#getControls() : null;
       for (const [index, { steps }] of plan.entries()) {
         current = index;
         results[index] = await this.#perform(steps);
@@ -75,7 +77,7 @@ export class Batch {
       current = null;
       const screenshot = request.screenshot ? await this.#pictures.take(null, this.#signal) : null;
       if (request.release) await this.#release();
-      return { participant_id: agent.id, results, screenshot };
+      return { participant_id: agent.id, results, screenshot, before };
     } catch (cause) {
       await this.#release();
       throw failure(this.#signal.aborted ? this.#signal.reason : cause, current, results);
@@ -94,11 +96,14 @@ export class Batch {
       this.#broken.abort(new MoonshareError('STREAMER_NOT_ACTIVE'));
   };
 
-  /** Throws CONTROL_TAKEN, CONTROL_DENIED. */
-  async #getControls(): Promise<void> {
+  /** How it looked when it began to wait for them, if it had to. Throws CONTROL_TAKEN, CONTROL_DENIED. */
+  async #getControls(): Promise<Screenshot | null> {
     const { agent, request } = this.#options;
     const { participants } = this.#options.streamer;
+    let before: Promise<Screenshot | null> = Promise.resolve(null);
     if (!participants.enter(agent.id).isIn && request.wait_for_control > 0) {
+      // Whether there is one or not, it goes on.
+      if (request.screenshot) before = this.#pictures.take(null, this.#signal).catch(() => null);
       const late = AbortSignal.timeout(request.wait_for_control);
       await participants.waitFor(agent.id, AbortSignal.any([this.#signal, late])).catch((error) => {
         if (error !== late.reason) throw error;
@@ -107,6 +112,7 @@ export class Batch {
     const entry = participants.enter(agent.id);
     if (!entry.isIn) throw takenError(entry);
     this.#signal = AbortSignal.any([this.#signal, entry.lost]);
+    return before;
   }
 
   async #perform(steps: readonly Step[]): Promise<ActionResult> {
