@@ -293,7 +293,7 @@ export type Actions = {
   format?: 'jpeg' | 'png' | 'webp' | undefined;
   /** Of JPEG and WebP. Default: 75 */
   quality?: number | undefined;
-  /** How long to wait for the controls, ms, if somebody else has them. 0: answer CONTROL_TAKEN. Default: 0 */
+  /** How long to wait for the controls, ms, if somebody else has them, also before actions that only look. 0: answer CONTROL_TAKEN to those that do more. Default: 0 */
   wait_for_control?: number | undefined;
   /** How long what is held at the end, such as after left_mouse_down, stays held without another request. Default: 30000 */
   hold_ms?: number | undefined;
@@ -731,6 +731,24 @@ export type ActionsAnswer = {
   }[];
   /** if it was asked for */
   screenshot: {
+    /** base64 */ data: string;
+    media_type: 'image/jpeg' | 'image/png' | 'image/webp';
+    width: number;
+    height: number;
+    stream_width: number;
+    stream_height: number;
+    /** what it shows, in pixels of the stream */
+    region: { x: number; y: number; width: number; height: number };
+    /** pixels of the picture per pixel of the stream */
+    scale: number;
+    frame: number;
+    at: string;
+    hash: string;
+    /** false: the picture still kept changing */
+    settled: boolean;
+  } | null;
+  /** if it was asked for, and had to wait for the controls: how it looked then; null also without a picture */
+  before: {
     /** base64 */ data: string;
     media_type: 'image/jpeg' | 'image/png' | 'image/webp';
     width: number;
