@@ -1,14 +1,25 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { readTrail } from '../../packages/server/audit/read-trail.ts';
+import { AUDIT_FOLDER } from '../../packages/server/audit/trail-files.ts';
+import { verifyTrail } from '../../packages/server/audit/verify-trail.ts';
 import { until } from '../../packages/server/testing/processes.ts';
 import { realRequest, startRealServer } from '../../packages/server/testing/real-server.ts';
+import { temporaryDirectory } from '../../packages/server/testing/temporary-directory.ts';
+
+interface Seen {
+  participant: { name: string; kind: string };
+  counts: Record<string, number>;
+}
 
 const A = 65;
 const SHIFT = 160;
 const key = (virtualKey: number, down: boolean) => ({ kind: 'key', virtualKey, down });
 
 test('an agent types, points and plays without viewers, and the host receives all of it in order', async (context) => {
-  const server = await startRealServer(context);
+  const data = temporaryDirectory(context, 'agent-input-');
+  const server = await startRealServer(context, { settings: { MOONSHARE_DATA: data } });
   await server.call('POST', '/api/streamers', realRequest('agent-1'));
   const events = [
     key(SHIFT, true),
@@ -58,5 +69,28 @@ test('an agent types, points and plays without viewers, and the host receives al
     const goesOn = async () => (await server.call('POST', '/api/streamers/agent-1/input', move)).status === 200;
     await until(async () => (await goesOn()) && (await ups('keyUp')) === 3);
     await until(async () => (await goesOn()) && (await ups('mouseUp')) === 2);
+  });
+
+  await context.test('the audit trail has how much of what it sent, and nothing of what it typed', async () => {
+    await server.call('POST', '/api/streamers/agent-1/input', { release: true });
+    // What the process has counted until then comes with the end of the agent, before what is asked after it.
+    assert.equal((await server.call('GET', '/api/streamers/agent-1/participants')).status, 200);
+    await server.close();
+    const folder = join(data, AUDIT_FOLDER);
+    const [record] = await readTrail(folder, { event: 'input' }, 10);
+    const { participant, counts } = record as unknown as Seen;
+    assert.deepEqual([participant.name, participant.kind], ['agent', 'agent']);
+    const { mouseMove, ...others } = counts;
+    assert.ok(mouseMove! > 0);
+    assert.deepEqual(others, {
+      key: 5,
+      text: 1,
+      mousePosition: 1,
+      mouseButton: 3,
+      wheelNotches: 1,
+      controllerAdd: 1,
+      controllerState: 1,
+    });
+    assert.deepEqual((await verifyTrail(folder, null)).findings, []);
   });
 });

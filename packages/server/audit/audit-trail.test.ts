@@ -133,6 +133,8 @@ test('no secret and nothing that people type gets into the trail', async (contex
   const events = [{ kind: 'text', text: 'typed-text-73' }];
   assert.equal((await as(bearer, 'POST', '/api/streamers/a/input', { events })).status, 200);
   await as(bearer, 'POST', '/api/streamers/a/control', { action: 'nonsense-61', password: 'in-a-bad-body-62' });
+  const hook = { url: 'https://hooks.example/path-secret-91', events: ['streamer.ended'] };
+  const { body: webhook } = await as(bearer, 'POST', '/api/webhooks', hook);
   await as({ authorization: 'Bearer guessed-credentials-83' }, 'GET', '/api/hosts');
   await as(bearer, 'DELETE', `/api/users/${'p'.repeat(200)}-in-a-path-64`);
   await stop();
@@ -146,7 +148,7 @@ test('no secret and nothing that people type gets into the trail', async (contex
     'typed-text-73',
     'guessed-credentials-83',
   ];
-  const misplaced = ['nonsense-61', 'in-a-bad-body-62', 'in-a-path-64'];
+  const misplaced = [webhook.secret, 'path-secret-91', 'nonsense-61', 'in-a-bad-body-62', 'in-a-path-64'];
   // A PIN is four digits, which hashes contain too.
   const plain = text.replaceAll(/[0-9a-f]{64}/g, '').replaceAll(/"at":"[^"]*"|"from":"[^"]*"|[0-9a-f-]{36}/g, '');
   for (const secret of [...planted, ...typed, ...misplaced, 'turn-secret-97', '"1234"'])

@@ -18,6 +18,8 @@ export interface RealServer {
   /** The input that the host received, oldest first. */
   // biome-ignore lint/suspicious/noExplicitAny: tests know its type.
   input(): Promise<any[]>;
+  /** Stops it before the end of the test. */
+  close(): Promise<void>;
 }
 
 /** A server in this process, with a virtual host and streamers in separate processes; nothing is paired yet. */
@@ -56,6 +58,7 @@ export async function startRealServer(
   });
   context.after(() => server.close());
   return {
+    close: () => server.close(),
     host,
     url: server.url,
     call: (method, path, body) => call(server.url + path, method, body, {}),
