@@ -37,29 +37,38 @@ export class ApiError extends Error {
   }
 }
 
-/** @param why e.g. `ECONNREFUSED` */
-export function unreachable(why: string, { status = null, cause }: { status?: number | null; cause?: unknown } = {}) {
+/** `base`: where it was looked for. @param why e.g. `ECONNREFUSED` */
+export function unreachable(
+  base: string,
+  why: string,
+  { status = null, cause }: { status?: number | null; cause?: unknown } = {},
+) {
   return new ApiError('SERVER_UNREACHABLE', {
-    message: `The server does not answer (${why})`,
+    message: `No Moonshare server answers at ${base} (${why})`,
     hint: 'Check that the server runs, and the address.',
     status,
     cause,
   });
 }
 
-export function badReply(what: string, status: number | null = null): ApiError {
+export function badReply(base: string, what: string, status: number | null = null): ApiError {
   return new ApiError('SERVER_BAD_REPLY', {
-    message: `That is not an answer of a Moonshare server: ${what}`,
+    message: `${base} is not a Moonshare server: it ${what}`,
     hint: 'Check the address. A proxy in between may be misconfigured.',
     status,
   });
 }
 
 /** An answer that is no success; `body` as parsed, undefined if it is no JSON. */
-export function refusal(status: number, body: unknown, retryAfter: string | null): ApiError {
+export function refusal(
+  base: string,
+  { status, body, retryAfter }: { status: number; body: unknown; retryAfter: string | null },
+): ApiError {
   if (!isErrorBody(body)) {
     // A proxy in front of a server that is down, or something else entirely.
-    return status >= 500 ? unreachable(`a proxy answers ${status}`, { status }) : badReply(`status ${status}`, status);
+    return status >= 500
+      ? unreachable(base, `a proxy answers ${status}`, { status })
+      : badReply(base, `answered ${status}`, status);
   }
   const { error: message, code, hint, details = null } = body;
   return new ApiError(code, { message, hint, status, details, retryAfterMs: retryAfterMs(retryAfter) });

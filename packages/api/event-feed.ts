@@ -56,7 +56,8 @@ export class EventFeed implements AsyncIterable<ServerEvent | ResetEvent> {
       let isOpen = false;
       try {
         const messages = this.#messages((reply) => {
-          if (!reply.headers.get('content-type')?.startsWith('text/event-stream')) throw badReply('no events');
+          if (!reply.headers.get('content-type')?.startsWith('text/event-stream'))
+            throw badReply(this.#requests.base, 'answered with something else than events');
           [failures, isOpen, wasOpen] = [0, true, true];
           onOpen?.();
         });
@@ -69,7 +70,7 @@ export class EventFeed implements AsyncIterable<ServerEvent | ResetEvent> {
           this.#lastEventId = message.id ?? this.#lastEventId;
           if (event !== null) yield event;
         }
-        throw unreachable('it has ended the events');
+        throw unreachable(this.#requests.base, 'it has ended the events');
       } catch (thrown) {
         if (signal?.aborted) return;
         if (!(thrown instanceof ApiError) || isFinal(thrown)) throw thrown;
@@ -100,7 +101,7 @@ export class EventFeed implements AsyncIterable<ServerEvent | ResetEvent> {
         ending.within(SILENCE_MS);
       }
     } catch (thrown) {
-      throw thrown instanceof RangeError ? badReply(thrown.message) : thrown;
+      throw thrown instanceof RangeError ? badReply(this.#requests.base, thrown.message) : thrown;
     } finally {
       ending.release();
     }

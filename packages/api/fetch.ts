@@ -56,7 +56,7 @@ export async function* linesOf(reply: Reply, most: number): AsyncGenerator<strin
     const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
     rest = lines.pop()!;
     for (const line of lines) yield line.endsWith('\r') ? line.slice(0, -1) : line;
-    if (rest.length > most) throw new RangeError('a line is too long');
+    if (rest.length > most) throw new RangeError('sent a line that is too long');
   }
   if (rest !== '') yield rest;
 }

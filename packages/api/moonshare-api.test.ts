@@ -144,7 +144,7 @@ test('a call ends with its signal, for its reason, and when it takes too long', 
   };
   const silent = new MoonshareApi({ url: 'http://moonshare.example', fetch });
   const late = await failure(silent.me({ timeoutMs: 20 }));
-  assert.equal(late.message, 'The server does not answer (no answer in time)');
+  assert.equal(late.message, 'No Moonshare server answers at http://moonshare.example (no answer in time)');
   assert.equal(asked, 1, 'what took too long is not begun again');
 });
 

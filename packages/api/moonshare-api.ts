@@ -13,6 +13,11 @@ export type JsonOperationName = {
   [Name in OperationName]: types.Operations[Name]['answer'] extends types.Raw ? never : Name;
 }[OperationName];
 
+export interface StartOptions extends CallOptions {
+  /** false: answer at once; the status of the streamer shows the outcome. */
+  wait?: boolean | undefined;
+}
+
 export interface AppImage {
   /** Content type. */
   type: string;
@@ -37,13 +42,17 @@ export class MoonshareApi {
   }
 
   /** Starts a streamer, and answers when its session with the host is up. Not repeated if the connection fails: `ensureStreamer` is. */
-  createStreamer(streamer: types.CreateStreamer, options?: CallOptions): Promise<types.StreamerInfo> {
-    return this.request('POST /api/streamers', { body: streamer }, options);
+  createStreamer(streamer: types.CreateStreamer, options?: StartOptions): Promise<types.StreamerInfo> {
+    return this.request('POST /api/streamers', { query: waitQuery(options), body: streamer }, options);
   }
 
   /** Starts a streamer unless it runs already; it also comes back after a restart of the server. */
-  ensureStreamer(id: string, streamer: types.EnsureStreamer, options?: CallOptions): Promise<types.StreamerInfo> {
-    return this.request('PUT /api/streamers/{id}', { params: { id }, body: streamer }, options);
+  ensureStreamer(id: string, streamer: types.EnsureStreamer, options?: StartOptions): Promise<types.StreamerInfo> {
+    return this.request(
+      'PUT /api/streamers/{id}',
+      { params: { id }, query: waitQuery(options), body: streamer },
+      options,
+    );
   }
 
   /** All streamers that the caller may see. */
@@ -86,7 +95,9 @@ export class MoonshareApi {
   /** The newest picture of the stream. */
   async screenshot(id: string, picture: ScreenshotOptions = {}, options?: CallOptions): Promise<Screenshot> {
     const given = { params: { id }, query: screenshotQuery(picture) };
-    return this.#requests.send('GET /api/streamers/{id}/screenshot', given, options, readScreenshot);
+    return this.#requests.send('GET /api/streamers/{id}/screenshot', given, options, (reply) =>
+      readScreenshot(this.#requests.base, reply),
+    );
   }
 
   /** Answers when the picture has changed, or has stopped changing. Throws WAIT_TIMEOUT. */
@@ -347,4 +358,8 @@ export class MoonshareApi {
   async description(options?: CallOptions): Promise<Record<string, unknown>> {
     return (await this.#requests.json('GET /api/openapi.json', {}, options)) as Record<string, unknown>;
   }
+}
+
+function waitQuery(options: StartOptions | undefined) {
+  return { wait: options?.wait };
 }

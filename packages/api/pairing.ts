@@ -15,17 +15,17 @@ export async function* pairingSteps(
   const ending = new Ending(signal);
   try {
     for await (const line of requests.lines('POST /api/pair', { body: { host_id: hostId } }, { ending })) {
-      if (line !== '') yield stepOf(line);
+      if (line !== '') yield stepOf(requests.base, line);
     }
   } finally {
     ending.release();
   }
 }
 
-function stepOf(line: string): PairingStep {
+function stepOf(base: string, line: string): PairingStep {
   try {
     return JSON.parse(line);
   } catch {
-    throw badReply('no JSON');
+    throw badReply(base, 'did not answer with JSON');
   }
 }

@@ -67,12 +67,13 @@ interface Request {
 
 /** Sends requests, again where that is safe. */
 export class Requests {
-  readonly #base: string;
+  /** Without a slash at the end. */
+  readonly base: string;
   readonly #options: ApiOptions;
 
   constructor(options: ApiOptions) {
     const { origin, pathname } = new URL(options.url);
-    this.#base = origin + pathname.replace(/\/+$/, '');
+    this.base = origin + pathname.replace(/\/+$/, '');
     this.#options = options;
   }
 
@@ -80,7 +81,10 @@ export class Requests {
   json(name: OperationName, given: Parts, options: CallOptions | undefined): Promise<unknown> {
     return this.send(name, given, options, async (reply) => {
       const text = await textOf(reply);
-      return text === '' ? null : parse(text);
+      if (text === '') return null;
+      const value = parsed(text);
+      if (value === undefined) throw badReply(this.base, 'did not answer with JSON');
+      return value;
     });
   }
 
@@ -127,8 +131,8 @@ export class Requests {
       opened?.(reply);
       yield* linesOf(reply, LONGEST_LINE);
     } catch (thrown) {
-      if (thrown instanceof RangeError) throw badReply(thrown.message);
-      throw failure(thrown, ending);
+      if (thrown instanceof RangeError) throw badReply(this.base, thrown.message);
+      throw this.#failure(thrown, ending);
     }
   }
 
@@ -136,7 +140,7 @@ export class Requests {
     try {
       return await read(await this.#fetch(request, ending));
     } catch (thrown) {
-      throw failure(thrown, ending);
+      throw this.#failure(thrown, ending);
     }
   }
 
@@ -152,7 +156,19 @@ export class Requests {
     });
     if (reply.status >= 200 && reply.status < 300) return reply;
     const text = await textOf(reply);
-    throw refusal(reply.status, parsed(text), reply.headers.get('retry-after'));
+    const { status, headers: answered } = reply;
+    throw refusal(this.base, { status, body: parsed(text), retryAfter: answered.get('retry-after') });
+  }
+
+  /** What `fetch` or reading has thrown, as an ApiError or the reason of the caller's signal. */
+  #failure(thrown: unknown, { signal, isLate }: Ending): unknown {
+    if (thrown instanceof ApiError) return thrown;
+    if (isLate) return unreachable(this.base, 'no answer in time');
+    if (signal.aborted) return signal.reason;
+    // Node says "fetch failed", and why in the cause.
+    const { cause } = thrown as { cause?: { code?: string; message?: string } };
+    const { code, message } = (cause ?? thrown) as { code?: string; message?: string };
+    return unreachable(this.base, code ?? message ?? 'no connection', { cause: thrown });
   }
 
   #request(
@@ -167,7 +183,7 @@ export class Requests {
       search.length === 0 ? '' : `?${new URLSearchParams(search.map(([key, value]) => [key, String(value)]))}`;
     return {
       method,
-      url: this.#base + path + text,
+      url: this.base + path + text,
       headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
       body: body === undefined ? undefined : JSON.stringify(body),
     };
@@ -184,29 +200,12 @@ function segment(name: string, value: string | number | undefined): string {
   });
 }
 
-function parse(text: string): unknown {
-  const value = parsed(text);
-  if (value === undefined) throw badReply('no JSON');
-  return value;
-}
-
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     return undefined;
   }
-}
-
-/** What `fetch` or reading has thrown, as an ApiError or the reason of the caller's signal. */
-function failure(thrown: unknown, { signal, isLate }: Ending): unknown {
-  if (thrown instanceof ApiError) return thrown;
-  if (isLate) return unreachable('no answer in time');
-  if (signal.aborted) return signal.reason;
-  // Node says "fetch failed", and why in the cause.
-  const { cause } = thrown as { cause?: { code?: string; message?: string } };
-  const { code, message } = (cause ?? thrown) as { code?: string; message?: string };
-  return unreachable(code ?? message ?? 'no connection', { cause: thrown });
 }
 
 /** Throws everything else, and whatever it is once the caller has ended the call. */

@@ -50,10 +50,10 @@ export function screenshotQuery({ region, ...rest }: ScreenshotOptions) {
 }
 
 /** Throws SERVER_BAD_REPLY. */
-export async function readScreenshot(reply: Reply): Promise<Screenshot> {
+export async function readScreenshot(base: string, reply: Reply): Promise<Screenshot> {
   const header = (name: string): string => {
     const value = reply.headers.get(name);
-    if (value === null) throw badReply(`no header ${name}`, reply.status);
+    if (value === null) throw badReply(base, `answered without the header ${name}`, reply.status);
     return value;
   };
   const [x = 0, y = 0, width = 0, height = 0] = header('x-moonshare-region').split(',').map(Number);

@@ -23,7 +23,7 @@ export class ServerSentReader {
     if (field === 'id' && !value.includes('\0')) this.#id = value;
     if (field === 'data') {
       this.#size += value.length;
-      if (this.#size > LARGEST_DATA) throw new RangeError('an event is too long');
+      if (this.#size > LARGEST_DATA) throw new RangeError('sent an event that is too long');
       this.#data.push(value);
     }
     return null;
