@@ -7,6 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { brotliCompressSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
+import { packApi } from './api.ts';
 import { packClient } from './client.ts';
 import { packGamestream } from './gamestream.ts';
 import { packReact } from './react.ts';
@@ -67,6 +68,30 @@ export async function watch(address: string, pin: string, sessionUrl: string): P
 }
 `;
 
+const API_PROGRAM = `
+import { ApiError, MoonshareApi } from '@moonshare/api';
+
+const api = new MoonshareApi({ url: 'https://moonshare.example', token: 'token' });
+
+export async function work(signal: AbortSignal): Promise<Uint8Array | string> {
+  try {
+    const { status } = await api.ensureStreamer('a', { client_unique_id: 'a', host_id: 0, app_id: 1 }, { signal });
+    // @ts-expect-error: not a status
+    if (status === 'asleep') return status;
+    await api.act('a', { actions: [{ action: 'left_click', coordinate: [1, 2] }] });
+    for await (const event of api.events({ signal })) if (event.type === 'viewer.joined') return event.name;
+    return (await api.screenshot('a')).data;
+  } catch (error) {
+    return error instanceof ApiError && error.code === 'CONTROL_TAKEN' ? error.hint : '';
+  }
+}
+`;
+
+const API_BY_NODE = `
+import { MoonshareApi } from '@moonshare/api';
+process.stdout.write(await new MoonshareApi({ url: 'http://127.0.0.1:9/x', retries: 0 }).me().catch((error) => error.code));
+`;
+
 const ON_A_SERVER = `
 import { defineMoonshareViewer } from '@moonshare/client';
 import { Stream } from '@moonshare/react';
@@ -85,6 +110,7 @@ describe('the packed packages', () => {
     for (const [name, pack] of [
       ['client', packClient] as const,
       ['react', packReact] as const,
+      ['api', packApi] as const,
       ['gamestream', packGamestream] as const,
     ]) {
       const target = join(directory, 'node_modules/@moonshare', name);
@@ -99,6 +125,8 @@ describe('the packed packages', () => {
     writeFileSync(join(directory, 'package.json'), '{"type":"module"}');
     writeFileSync(join(directory, 'program.tsx'), PROGRAM);
     writeFileSync(join(directory, 'host.ts'), HOST_PROGRAM);
+    writeFileSync(join(directory, 'api.ts'), API_PROGRAM);
+    writeFileSync(join(directory, 'api.js'), API_BY_NODE);
     writeFileSync(join(directory, 'server.js'), ON_A_SERVER);
   });
 
@@ -116,7 +144,7 @@ describe('the packed packages', () => {
       'react-jsx',
     ];
     for (const how of [
-      ['--module', 'nodenext', '--types', 'react', 'program.tsx'],
+      ['--module', 'nodenext', '--types', 'react', 'program.tsx', 'api.ts'],
       ['--module', 'esnext', '--moduleResolution', 'bundler', '--types', 'react,node', 'program.tsx', 'host.ts'],
     ])
       await run(join(MODULES, '.bin/tsc'), [...strict, ...how], { cwd: directory }).catch(({ stdout }) =>
@@ -131,6 +159,7 @@ describe('the packed packages', () => {
       '<moonshare-viewer src="https://moonshare.example/" streamer="a" muted=""></moonshare-viewer>',
     );
     // As in Node 20, which has no navigator.
+    assert.equal((await run(process.execPath, ['api.js'], { cwd: directory })).stdout, 'SERVER_UNREACHABLE');
     const old = ['--no-experimental-global-navigator', 'server.js'];
     assert.equal((await run(process.execPath, old, { cwd: directory })).stdout, stdout);
   });
