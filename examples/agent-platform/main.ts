@@ -1,6 +1,6 @@
 // How an agent platform uses Moonshare, from start to end. README.md says how to run it.
 import { setTimeout as delay } from 'node:timers/promises';
-import { Moonshare, type MoonshareEvent } from './moonshare.ts';
+import { type EventFeed, MoonshareApi } from '@moonshare/api';
 
 const {
   MOONSHARE_URL = 'http://127.0.0.1:8080',
@@ -10,15 +10,14 @@ const {
   SESSION = 'example',
 } = process.env;
 
-const moonshare = new Moonshare(MOONSHARE_URL, MOONSHARE_CREDENTIALS);
+const moonshare = new MoonshareApi({ url: MOONSHARE_URL, token: MOONSHARE_CREDENTIALS });
 const streamer = `agent-${SESSION}`;
-const path = `/api/streamers/${streamer}`;
+const host = Number(HOST_ID);
 
 /** A new app can take some seconds to appear in the host's list. */
 async function waitForApp(title: string): Promise<number> {
   for (const end = Date.now() + 30_000; Date.now() < end; await delay(1000)) {
-    const query = `host_id=${HOST_ID}&force_refresh=true`;
-    const { apps } = await moonshare.call<{ apps: { app_id: number; title: string }[] }>('GET', `/api/apps?${query}`);
+    const { apps } = await moonshare.listApps(host, true);
     const app = apps.find((candidate) => candidate.title === title);
     if (app !== undefined) return app.app_id;
   }
@@ -26,11 +25,12 @@ async function waitForApp(title: string): Promise<number> {
 }
 
 /** Prints who comes and goes; resolves when the last person has left. */
-async function watchPeople(events: AsyncIterable<MoonshareEvent>): Promise<void> {
-  for await (const { type, streamer_id, peer_id, viewers } of events) {
-    if (streamer_id !== streamer || !type.startsWith('viewer.')) continue;
-    console.log(`${type} ${peer_id}`);
-    if (type === 'viewer.left' && viewers === 0) return;
+async function watchPeople(events: EventFeed): Promise<void> {
+  for await (const event of events) {
+    if (event.type !== 'viewer.joined' && event.type !== 'viewer.left') continue;
+    if (event.streamer_id !== streamer) continue;
+    console.log(`${event.type} ${event.peer_id}`);
+    if (event.type === 'viewer.left' && event.viewers === 0) return;
   }
 }
 
@@ -39,14 +39,14 @@ console.log(`app ${APP_TITLE} is ${app_id}`);
 
 // Followed from before the start, so that nothing is missed.
 const following = new AbortController();
-const peopleLeft = watchPeople(moonshare.events(following.signal));
+const peopleLeft = watchPeople(moonshare.events({ signal: following.signal }));
 
 try {
   // Answers once the session with the host is up.
-  const { status } = await moonshare.call<{ status: string }>('POST', '/api/streamers', {
+  const { status } = await moonshare.createStreamer({
     streamer_id: streamer,
     client_unique_id: `platform-${streamer}`,
-    host_id: Number(HOST_ID),
+    host_id: host,
     app_id,
     width: 1280,
     height: 720,
@@ -56,7 +56,7 @@ try {
   console.log(`streamer ${streamer} is ${status}`);
 
   // The agent works with nobody watching.
-  const { accepted } = await moonshare.call<{ accepted: number }>('POST', `${path}/input`, {
+  const { accepted } = await moonshare.sendInput(streamer, {
     events: [
       { kind: 'mousePosition', x: 640, y: 360, width: 1280, height: 720 },
       { kind: 'mouseButton', button: 1, down: true },
@@ -69,20 +69,17 @@ try {
   });
   console.log(`the agent typed: ${accepted} events`);
 
-  const { streamers } = await moonshare.call<{ streamers: { streamer_id: string; connected_peers: number }[] }>(
-    'GET',
-    '/api/streamers',
-  );
+  const { streamers } = await moonshare.listStreamers();
   for (const { streamer_id, connected_peers } of streamers)
     console.log(`listed ${streamer_id}: ${connected_peers} viewers`);
 
   // A person takes over: anyone with this address may use the desktop for an hour.
-  const link = await moonshare.call<{ url: string }>('POST', `${path}/links`, { role: 'full', expires_in: 3600 });
+  const link = await moonshare.createLink(streamer, { role: 'full', expires_in: 3600 });
   console.log(`open ${link.url}`);
 
   await peopleLeft;
 } finally {
   following.abort();
-  await moonshare.call('DELETE', path).catch((error) => console.error(`${error}`));
+  await moonshare.endStreamer(streamer).catch((error) => console.error(`${error}`));
   console.log('ended');
 }
