@@ -1,3 +1,4 @@
+import type { MoonshareApi } from '@moonshare/api';
 import {
   type CreatedToken,
   changeUserSchema,
@@ -10,7 +11,6 @@ import type { z } from 'zod';
 import { Accounts } from '../accounts/accounts.ts';
 import type { Config } from '../config/settings.ts';
 import { parse } from '../http/errors.ts';
-import type { ApiClient } from './api-client.ts';
 import { withDatabase } from './local-database.ts';
 
 type NewUser = z.input<typeof createUserSchema>;
@@ -51,15 +51,14 @@ function ofStore({ users, tokens }: Accounts): AccountsAccess {
   };
 }
 
-function ofServer(client: ApiClient): AccountsAccess {
-  const path = (name: string) => `/api/users/${encodeURIComponent(name)}`;
+function ofServer(server: MoonshareApi): AccountsAccess {
   return {
-    users: async () => (await client.call('GET', '/api/users')).users,
-    addUser: (user) => client.call('POST', '/api/users', user),
-    changeUser: (name, change) => client.call('PATCH', path(name), change),
-    removeUser: (name) => client.call('DELETE', path(name)),
-    tokens: async () => (await client.call('GET', '/api/tokens')).tokens,
-    addToken: (token) => client.call('POST', '/api/tokens', token),
-    removeToken: (id) => client.call('DELETE', `/api/tokens/${id}`),
+    users: async () => (await server.listUsers()).users,
+    addUser: (user) => server.createUser(user),
+    changeUser: (name, change) => server.changeUser(name, change),
+    removeUser: (name) => server.removeUser(name),
+    tokens: async () => (await server.listTokens()).tokens,
+    addToken: (token) => server.createToken(token),
+    removeToken: (id) => server.revokeToken(id),
   };
 }

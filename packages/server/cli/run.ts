@@ -1,6 +1,7 @@
 import { MoonshareError } from '@moonshare/contract';
 import { type Environment, resolveSettings, type Settings } from '../config/load.ts';
 import { findSettingsFile } from '../config/settings-file.ts';
+import { inOurWords } from './api-client.ts';
 import { type CommandLine, parseCommandLine, unknownCommand } from './arguments.ts';
 import { type Command, UsageError } from './command.ts';
 import { commandHelp, programHelp } from './help.ts';
@@ -76,7 +77,7 @@ function fail(error: unknown, json: boolean, terminal: Terminal): number {
     terminal.error(json ? JSON.stringify(body) : `moonshare: ${error.message}. ${hint}`);
     return MISUSED;
   }
-  const known = MoonshareError.from(error);
+  const known = MoonshareError.from(inOurWords(error));
   if (known.code === 'INTERNAL') console.error(error);
   terminal.error(json ? JSON.stringify(known.toBody()) : singleLine(`moonshare: ${known.message}. ${known.hint}`));
   return FAILED;

@@ -1,9 +1,9 @@
 import { copyFileSync, constants as fs, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Backup, backupSchema, MoonshareError } from '@moonshare/contract';
+import type { MoonshareApi } from '@moonshare/api';
+import { type Backup, MoonshareError } from '@moonshare/contract';
 import type { Config } from '../../config/settings.ts';
 import { backupDatabase, backupInto, restoreDatabase } from '../../store/backup.ts';
-import type { ApiClient } from '../api-client.ts';
 import type { Command } from '../command.ts';
 import { withDatabase } from '../local-database.ts';
 
@@ -35,13 +35,13 @@ export const databaseCommands: Command[] = [
 function makeBackup(config: Config, file: string | undefined): Promise<Backup> {
   return withDatabase(config, {
     here: (database) => (file === undefined ? backupInto(config.data, database) : backupDatabase(database, file)),
-    onServer: (client) => byServer(client, file),
+    onServer: (server) => byServer(server, file),
   });
 }
 
 /** The server makes the backup in its own data directory; if that is on this machine, it is copied from there. */
-async function byServer(client: ApiClient, file: string | undefined): Promise<Backup> {
-  const made = backupSchema.parse(await client.call('POST', '/api/backup'));
+async function byServer(server: MoonshareApi, file: string | undefined): Promise<Backup> {
+  const made = await server.backUp();
   if (file === undefined) return made;
   try {
     copyFileSync(made.path, file, fs.COPYFILE_EXCL);

@@ -1,7 +1,8 @@
-import { MoonshareError, type PairingInfo, type UndetailedHost } from '@moonshare/contract';
+import type { MoonshareApi } from '@moonshare/api';
+import { MoonshareError } from '@moonshare/contract';
 import { bracketed } from '@moonshare/gamestream';
 import { resolveSettings } from '../../config/load.ts';
-import { ApiClient } from '../api-client.ts';
+import { serverOf } from '../api-client.ts';
 import { type Command, UsageError } from '../command.ts';
 import { table } from '../table.ts';
 import { singleLine } from '../terminal-text.ts';
@@ -16,11 +17,11 @@ export const hostCommands: Command[] = [
     details:
       'Free: how many of the client certificates paired with a host are not used by a streamer; each streamer needs its own.',
     run: async ({ settings, print }) => {
-      const client = ApiClient.of(settings.config);
-      const { hosts } = (await client.call('GET', '/api/hosts')) as { hosts: UndetailedHost[] };
+      const server = serverOf(settings.config);
+      const { hosts } = await server.listHosts();
       const rows = await Promise.all(
         hosts.map(async ({ host_id, name, paired, server_state }) => {
-          const { client_certificates } = (await client.call('GET', `/api/pair/${host_id}`)) as PairingInfo;
+          const { client_certificates } = await server.pairingInfo(host_id);
           const free = `${client_certificates.free} of ${client_certificates.paired}`;
           return { host_id, name, paired, server_state, client_certificates, free };
         }),
@@ -39,7 +40,7 @@ export const hostCommands: Command[] = [
     summary: 'Add a host to the running server; it must be switched on.',
     arguments: ['<address[:port]>'],
     run: async ({ settings, arguments: [address], print }) => {
-      const { host } = await addHost(ApiClient.of(settings.config), address!);
+      const { host } = await addHost(serverOf(settings.config), address!);
       print(
         { host },
         `Added ${singleLine(host.name)} as host ${host.host_id}. moonshare pair ${host.host_id} pairs it.`,
@@ -51,7 +52,7 @@ export const hostCommands: Command[] = [
     summary: 'Remove a host and its pairings from the running server.',
     arguments: ['<host id>'],
     run: async ({ settings, arguments: [id], print }) => {
-      await ApiClient.of(settings.config).call('DELETE', `/api/host?host_id=${hostId(id!)}`);
+      await serverOf(settings.config).removeHost(hostId(id!));
       print({ removed: hostId(id!) }, `Removed host ${id}.`);
     },
   },
@@ -62,14 +63,14 @@ export const hostCommands: Command[] = [
       'An address that the server does not know yet is added first. With --json: two lines, the PIN, then the host.',
     arguments: ['<host id or address[:port]>'],
     run: async ({ settings, arguments: [target], print, signal }) => {
-      const client = ApiClient.of(settings.config);
-      const id = /^\d+$/.test(target!) ? hostId(target!) : (await addHost(client, target!)).host.host_id;
-      const { host } = await client.call('GET', `/api/host?host_id=${id}`);
+      const server = serverOf(settings.config);
+      const id = /^\d+$/.test(target!) ? hostId(target!) : (await addHost(server, target!)).host.host_id;
+      const { host } = await server.host(id);
       let pin: string | null = null;
-      for await (const line of client.lines('POST', '/api/pair', { host_id: id }, signal)) {
-        if (typeof line !== 'object' || line === null) break;
+      for await (const line of server.pair(id, { signal })) {
+        if (typeof line !== 'object') break;
         if ('Pin' in line) {
-          pin = String(line.Pin);
+          pin = line.Pin;
           const page = `https://${bracketed(host.address)}:${host.http_port + WEB_PORT_OFFSET}/pin`;
           print({ pin }, `Enter ${pin} on the PIN page of your host (Sunshine: ${page})`);
         }
@@ -78,22 +79,22 @@ export const hostCommands: Command[] = [
           return;
         }
       }
-      throw await whyNotPaired(client, id, pin !== null);
+      throw await whyNotPaired(server, id, pin !== null);
     },
   },
 ];
 
 /** The answer's lines do not say. Each pairing that begins shows a PIN: without one, another pairing was in progress. */
-async function whyNotPaired(client: ApiClient, id: number, begun: boolean): Promise<MoonshareError> {
+async function whyNotPaired(server: MoonshareApi, id: number, begun: boolean): Promise<MoonshareError> {
   if (!begun) return new MoonshareError('PAIRING_IN_PROGRESS');
-  const { error } = (await client.call('GET', `/api/pair/${id}`)) as PairingInfo;
+  const { error } = await server.pairingInfo(id);
   return error === null ? new MoonshareError('PAIRING_CANCELLED') : MoonshareError.fromBody(error);
 }
 
-async function addHost(client: ApiClient, text: string) {
+async function addHost(server: MoonshareApi, text: string) {
   const [target] = resolveSettings({ environment: { MOONSHARE_HOSTS: text } }).config.hosts;
   if (target === undefined) throw new UsageError(`"${text}" is not an address`);
-  return client.call('PUT', '/api/host', { address: target.address, http_port: target.httpPort });
+  return server.addHost({ address: target.address, http_port: target.httpPort });
 }
 
 /** Throws UsageError. */

@@ -1,22 +1,12 @@
-import { hostEncryptionSettingSchema, type StreamerDetail, VideoFormat } from '@moonshare/contract';
+import type { CreateStreamer } from '@moonshare/api';
+import { hostEncryptionSettingSchema, roleSchema, VideoFormat } from '@moonshare/contract';
 import { onlyHere } from '../../loopback.ts';
-import { ApiClient } from '../api-client.ts';
+import { serverOf } from '../api-client.ts';
 import { chooseApp } from '../choose-app.ts';
 import { type Command, type Context, UsageError } from '../command.ts';
 import { table } from '../table.ts';
 import { singleLine } from '../terminal-text.ts';
 import { hostId } from './hosts.ts';
-
-interface StreamerLine {
-  streamer_id: string;
-  status: string;
-  connected_peers: number;
-  width: number;
-  height: number;
-  fps: number;
-  stage: string | null;
-  error: { code: string; error: string } | null;
-}
 
 const CODECS: Readonly<Record<string, number>> = {
   h264: VideoFormat.H264,
@@ -24,16 +14,15 @@ const CODECS: Readonly<Record<string, number>> = {
   av1: VideoFormat.AV1,
 };
 
-const WHEEL_STEPS = ['auto', 'fine', 'notches'];
-const HOST_ENCRYPTIONS: readonly string[] = hostEncryptionSettingSchema.options;
+const SURROUND = [2, 6, 8] as const;
+const WHEEL_STEPS = ['auto', 'fine', 'notches'] as const;
 
 export const streamerCommands: Command[] = [
   {
     name: 'streamers list',
     summary: 'List the streamers of the running server.',
     run: async ({ settings, print }) => {
-      const answer = await ApiClient.of(settings.config).call('GET', '/api/streamers');
-      const { streamers } = answer as { streamers: StreamerLine[] };
+      const { streamers } = await serverOf(settings.config).listStreamers();
       const rows = streamers.map((streamer) => [
         streamer.streamer_id,
         streamer.status,
@@ -77,19 +66,14 @@ export const streamerCommands: Command[] = [
       'no-wait': { type: 'boolean', doc: 'Return at once; the list shows the outcome.' },
     },
     run: async (context) => {
-      const client = ApiClient.of(context.settings.config);
+      const server = serverOf(context.settings.config);
       const [id] = context.arguments;
       const host = hostId(option(context, 'host') ?? '0');
       const asked = picture(context);
-      const app = chooseApp(await appsOf(client, host), option(context, 'app'), '--app');
-      const path = `/api/streamers${context.options['no-wait'] === true ? '?wait=false' : ''}`;
-      const streamer = await client.call('POST', path, {
-        streamer_id: id,
-        client_unique_id: id,
-        host_id: host,
-        app_id: app.app_id,
-        ...asked,
-      });
+      const app = chooseApp((await server.listApps(host)).apps, option(context, 'app'), '--app');
+      const body = { streamer_id: id!, client_unique_id: id!, host_id: host, app_id: app.app_id, ...asked };
+      const wait = context.options['no-wait'] !== true;
+      const streamer = await server.createStreamer(body, { wait });
       context.print({ streamer }, `Streamer ${id} is ${streamer.status}: ${singleLine(app.title)}.`);
     },
   },
@@ -106,8 +90,8 @@ export const streamerCommands: Command[] = [
       const [id] = context.arguments;
       const expires = number(context, 'expires');
       const uses = number(context, 'uses');
-      const link = await ApiClient.of(context.settings.config).call('POST', `${streamerPath(id!)}/links`, {
-        role: option(context, 'role') ?? 'watch',
+      const link = await serverOf(context.settings.config).createLink(id!, {
+        role: choice(context, 'role', roleSchema.options) ?? 'watch',
         ...(expires === undefined ? {} : { expires_in: expires }),
         ...(uses === undefined ? {} : { max_uses: uses }),
       });
@@ -121,7 +105,7 @@ export const streamerCommands: Command[] = [
     summary: 'List who is watching a streamer, over which transport, and how much of the stream they get.',
     arguments: ['<streamer id>'],
     run: async ({ settings, arguments: [id], print }) => {
-      const detail: StreamerDetail = await ApiClient.of(settings.config).call('GET', streamerPath(id!));
+      const detail = await serverOf(settings.config).streamer(id!);
       const measured = new Map(detail.statistics?.viewers.map((viewer) => [viewer.peer_id, viewer]));
       const viewers = detail.peers.map((peer) => ({ ...peer, statistics: measured.get(peer.peer_id) ?? null }));
       const rows = viewers.map(({ peer_id, user, link_id, role, statistics }) => [
@@ -140,39 +124,30 @@ export const streamerCommands: Command[] = [
     summary: 'End a streamer, along with its viewers and its session on the host.',
     arguments: ['<streamer id>'],
     run: async ({ settings, arguments: [id], print }) => {
-      await ApiClient.of(settings.config).call('DELETE', streamerPath(id!));
+      await serverOf(settings.config).endStreamer(id!);
       print({ ended: id }, `Ended streamer ${id}.`);
     },
   },
 ];
 
-async function appsOf(client: ApiClient, host: number): Promise<{ app_id: number; title: string }[]> {
-  const answer = await client.call('GET', `/api/apps?host_id=${host}`);
-  return (answer as { apps: { app_id: number; title: string }[] }).apps;
-}
-
-function picture(context: Context): Record<string, number | string> {
+function picture(context: Context): Partial<CreateStreamer> {
   const size = option(context, 'size');
   const [, width, height] = /^(\d{2,5})x(\d{2,5})$/.exec(size ?? '1280x720') ?? [];
   if (width === undefined) throw new UsageError('--size must look like 1280x720');
   const codec = option(context, 'codec') ?? 'h264';
   const format = Object.hasOwn(CODECS, codec) ? CODECS[codec] : undefined;
   if (format === undefined) throw new UsageError(`--codec must be one of ${Object.keys(CODECS).join(', ')}`);
-  const surround = number(context, 'surround');
-  if (surround !== undefined && ![2, 6, 8].includes(surround)) throw new UsageError('--surround must be 2, 6 or 8');
-  const wheelSteps = option(context, 'wheel-steps') ?? 'auto';
-  if (!WHEEL_STEPS.includes(wheelSteps)) throw new UsageError(`--wheel-steps must be one of ${WHEEL_STEPS.join(', ')}`);
-  const encryption = option(context, 'host-encryption');
-  if (encryption !== undefined && !HOST_ENCRYPTIONS.includes(encryption)) {
-    throw new UsageError(`--host-encryption must be one of ${HOST_ENCRYPTIONS.join(', ')}`);
-  }
+  const channels = number(context, 'surround');
+  const surround = SURROUND.find((value) => value === channels);
+  if (channels !== surround) throw new UsageError('--surround must be 2, 6 or 8');
+  const encryption = choice(context, 'host-encryption', hostEncryptionSettingSchema.options);
   const fps = number(context, 'fps');
   const bitrate = number(context, 'bitrate');
   return {
     width: Number(width),
     height: Number(height),
     video_supported_formats: format,
-    wheel_steps: wheelSteps,
+    wheel_steps: choice(context, 'wheel-steps', WHEEL_STEPS) ?? 'auto',
     ...(encryption === undefined ? {} : { host_encryption: encryption }),
     ...(fps === undefined ? {} : { fps }),
     ...(bitrate === undefined ? {} : { bitrate }),
@@ -192,6 +167,10 @@ function number(context: Context, name: string): number | undefined {
   return Number(text);
 }
 
-function streamerPath(id: string): string {
-  return `/api/streamers/${encodeURIComponent(id)}`;
+/** Throws UsageError. */
+function choice<const T extends string>(context: Context, name: string, values: readonly T[]): T | undefined {
+  const text = option(context, name);
+  const chosen = values.find((value) => value === text);
+  if (text !== undefined && chosen === undefined) throw new UsageError(`--${name} must be one of ${values.join(', ')}`);
+  return chosen;
 }

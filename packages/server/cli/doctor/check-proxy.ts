@@ -1,10 +1,11 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { text } from 'node:stream/consumers';
+import type { MoonshareApi } from '@moonshare/api';
 import { type CreatedToken, type Me, MoonshareError, meSchema } from '@moonshare/contract';
 import { AddressSet } from '../../auth/address.ts';
 import type { Config } from '../../config/settings.ts';
-import { ApiClient } from '../api-client.ts';
+import { inOurWords, serverOf } from '../api-client.ts';
 import { wantsLogin } from './check-web.ts';
 import { type Finding, ok, problem, unknown } from './finding.ts';
 
@@ -25,13 +26,12 @@ interface Reply {
  */
 export async function checkProxy(config: Config, publicUrl: string, limitMs: number): Promise<Finding[]> {
   const check = `through ${publicUrl}`;
-  const client = ApiClient.of(config, limitMs);
+  const server = serverOf(config, limitMs);
   let token: CreatedToken;
   try {
-    const body = { name: 'doctor', scopes: ['streamers:read'], expires_in: TOKEN_SECONDS };
-    token = await client.call('POST', '/api/tokens', body);
+    token = await server.createToken({ name: 'doctor', scopes: ['streamers:read'], expires_in: TOKEN_SECONDS });
   } catch (error) {
-    const said = `cannot check what it tells the server: ${MoonshareError.from(error).message}`;
+    const said = `cannot check what it tells the server: ${MoonshareError.from(inOurWords(error)).message}`;
     return [unknown(check, said, 'Give this command MOONSHARE_CREDENTIALS, or a token with the scope admin.')];
   }
   try {
@@ -40,13 +40,13 @@ export async function checkProxy(config: Config, publicUrl: string, limitMs: num
     // The WebSocket check has already reported that nobody answers.
     if (reply === null) return [];
     // Reported by the WebSocket check too; we do not know the credentials for that login.
-    if (wantsLogin(reply.body)) return checkUserHeader(config, { check, publicUrl, client, limitMs });
+    if (wantsLogin(reply.body)) return checkUserHeader(config, { check, publicUrl, server, limitMs });
     const said = await seen(config, { check, publicUrl, reply });
     const passed = await checkStream(check, { url: `${publicUrl}/api/events`, headers, limitMs });
-    const named = await checkUserHeader(config, { check, publicUrl, client, limitMs });
+    const named = await checkUserHeader(config, { check, publicUrl, server, limitMs });
     return [...said, passed, ...named];
   } finally {
-    await client.call('DELETE', `/api/tokens/${token.id}`).catch(() => {});
+    await server.revokeToken(token.id).catch(() => {});
   }
 }
 
@@ -103,11 +103,11 @@ async function checkStream(
 
 async function checkUserHeader(
   { proxyUserHeader }: Config,
-  options: { check: string; publicUrl: string; client: ApiClient; limitMs: number },
+  options: { check: string; publicUrl: string; server: MoonshareApi; limitMs: number },
 ): Promise<Finding[]> {
   if (proxyUserHeader === undefined) return [];
-  const { users } = await options.client.call('GET', '/api/users').catch(() => ({ users: [] }));
-  const [user] = users as { name: string }[];
+  const { users } = await options.server.listUsers().catch(() => ({ users: [] }));
+  const [user] = users;
   if (user === undefined) return [];
   const reply = await ask(`${options.publicUrl}/api/me`, {
     headers: { [proxyUserHeader]: user.name },

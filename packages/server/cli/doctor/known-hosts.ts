@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type DetailedHost, MoonshareError, type PairingInfo } from '@moonshare/contract';
+import type { MoonshareApi } from '@moonshare/api';
+import { MoonshareError } from '@moonshare/contract';
 import type { Config } from '../../config/settings.ts';
 import { CertificateStore } from '../../store/certificate-store.ts';
 import { openDatabase } from '../../store/database.ts';
 import { HostStore } from '../../store/host-store.ts';
-import { ApiClient } from '../api-client.ts';
+import { serverOf } from '../api-client.ts';
 import type { KnownHost } from './check-host.ts';
 
 /** `hidden`: it has the database open, but does not answer where these settings say. */
@@ -25,7 +26,7 @@ export async function knownHosts(
 
 async function ask(config: Config, limitMs: number): Promise<{ known: KnownHost[]; server: ServerState }> {
   try {
-    return { known: await ofServer(ApiClient.of(config, limitMs)), server: 'runs' };
+    return { known: await ofServer(serverOf(config, limitMs)), server: 'runs' };
   } catch (error) {
     const { code } = MoonshareError.from(error);
     if (code === 'UNAUTHORIZED' || code === 'FORBIDDEN') return { known: [], server: 'refuses' };
@@ -33,13 +34,12 @@ async function ask(config: Config, limitMs: number): Promise<{ known: KnownHost[
   }
 }
 
-async function ofServer(client: ApiClient): Promise<KnownHost[]> {
-  const { hosts } = await client.call('GET', '/api/hosts');
+async function ofServer(server: MoonshareApi): Promise<KnownHost[]> {
+  const { hosts } = await server.listHosts();
   return Promise.all(
-    (hosts as { host_id: number }[]).map(async ({ host_id }) => {
-      const { host } = await client.call('GET', `/api/host?host_id=${host_id}&force_refresh=true`);
-      const { address, http_port: httpPort } = host as DetailedHost;
-      const { client_certificates: certificates } = (await client.call('GET', `/api/pair/${host_id}`)) as PairingInfo;
+    hosts.map(async ({ host_id }) => {
+      const { address, http_port: httpPort } = (await server.host(host_id, true)).host;
+      const { client_certificates: certificates } = await server.pairingInfo(host_id);
       return { address, httpPort, pairing: null, certificates };
     }),
   );
