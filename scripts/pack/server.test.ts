@@ -61,9 +61,47 @@ test('the packed server streams: the demo with its page, and a picture of it', {
   const picture = await get('/api/streamers/demo/screenshot?format=png');
   assert.equal(picture.status, 200, await picture.clone().text());
   assert.equal(picture.headers.get('x-moonshare-width'), '1280');
+  const mcp = await fetch(`${origin}/mcp`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${credentials}`,
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+    },
+    body: JSON.stringify({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'tools/call',
+      params: { name: 'list_streamers', arguments: {} },
+    }),
+    signal: AbortSignal.timeout(LIMIT_MS),
+  });
+  assert.match(await mcp.text(), /streamer_id.*demo/);
+  assert.equal(await agentOf(command, { origin, credentials, cwd: directory }), 'moonshare');
   child.kill('SIGTERM');
   assert.deepEqual(await ended, [0, null]);
 });
+
+/** What an MCP server on stdin and stdout, which ends with its client, says that it is. */
+async function agentOf(
+  command: string,
+  { origin, credentials, cwd }: { origin: string; credentials: string; cwd: string },
+): Promise<string> {
+  const child = spawn(process.execPath, [command, 'mcp'], {
+    cwd,
+    env: { ...process.env, MOONSHARE_CREDENTIALS: credentials, MOONSHARE_SERVER_URL: origin },
+    stdio: ['pipe', 'pipe', 'inherit'],
+    timeout: LIMIT_MS,
+  });
+  const ended = once(child, 'exit');
+  const clientInfo = { name: 'test', version: '1' };
+  const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo };
+  child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params })}\n`);
+  const [line] = await once(createInterface(child.stdout), 'line', { signal: AbortSignal.timeout(LIMIT_MS) });
+  child.stdin.end();
+  assert.deepEqual(await ended, [0, null]);
+  return JSON.parse(String(line)).result.serverInfo.name;
+}
 
 function link(name: string, modules: string): void {
   mkdirSync(join(modules, name, '..'), { recursive: true });

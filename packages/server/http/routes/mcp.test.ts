@@ -217,3 +217,13 @@ test('so many requests of a caller are answered at the same time, and no more; t
   leaving.abort();
   await until(async () => (await post(server.url, PING)).status === 200);
 });
+
+test('a link has the address that the client came by, also through a proxy', async (context) => {
+  const server = await accountServer(context, {
+    MOONSHARE_TRUSTED_PROXIES: '127.0.0.1',
+  });
+  const params = { name: 'create_link', arguments: { streamer_id: 'a', role: 'watch' } };
+  const answer = await post(server.url, { ...PING, method: 'tools/call', params }, { 'x-forwarded-proto': 'https' });
+  const { host } = new URL(server.url);
+  assert.match(await answer.text(), new RegExp(`https://${host}/s/a#token=`));
+});
