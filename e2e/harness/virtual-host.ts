@@ -6,6 +6,7 @@ import {
   forkVirtualHost,
   type VirtualHostOptions,
 } from '@moonshare/virtual-host';
+import type { SmallDesktopState } from '../../packages/virtual-host/admin/small-desktop-state.ts';
 
 export const PIN = '4711';
 
@@ -168,6 +169,11 @@ export class TestHost {
   close(): Promise<void> {
     this.goOn();
     return this.#host.close();
+  }
+
+  /** Only with the option `desktop`, or the app "Desktop demo". */
+  smallDesktop(): Promise<SmallDesktopState> {
+    return this.#call('GET', '/desktop');
   }
 
   async #call<T>(method: string, path: string, body?: unknown): Promise<T> {
