@@ -63,33 +63,36 @@ for (const like of ['sunshine', 'wolf', 'wolf-2026'] as const) {
       await server?.close();
     });
 
-    const ways: [name: string, through: 'proxy' | 'none', options: StreamOptions, descriptions: string[]][] = [
-      ['offers twice, with credentials', 'none', { authenticates: true }, ['answer', 'answer', 'offer']],
-      ['offers twice, behind the proxy', 'proxy', { authenticates: false }, ['answer', 'answer', 'offer']],
+    // On a busy machine our offer may come before its second one, and is then repeated.
+    const OFFERS_TWICE = /^answer (.* )?answer\b.*$/;
+    const ways: [name: string, through: 'proxy' | 'none', options: StreamOptions, descriptions: RegExp][] = [
+      ['offers twice, with credentials', 'none', { authenticates: true }, OFFERS_TWICE],
+      ['offers twice, behind the proxy', 'proxy', { authenticates: false }, OFFERS_TWICE],
       [
         'waits for an offer, with credentials and meaningless settings',
         'none',
         { offers: 'never', init: { host_id: 9, app_id: 'none', bitrate: -1 } },
-        ['offer'],
+        /^offer$/,
       ],
-      ['waits for an offer, behind the proxy', 'proxy', { authenticates: false, offers: 'never' }, ['offer']],
-      ['waits for an offer, behind the proxy, and sends credentials anyway', 'proxy', { offers: 'never' }, ['offer']],
+      ['waits for an offer, behind the proxy', 'proxy', { authenticates: false, offers: 'never' }, /^offer$/],
+      ['waits for an offer, behind the proxy, and sends credentials anyway', 'proxy', { offers: 'never' }, /^offer$/],
       [
         "offers late and yields to the server's crossing offer",
         'proxy',
         { authenticates: false, offers: 'late' },
-        ['offer', 'answer'],
+        /^offer answer$/,
       ],
       [
         'offers late and insists on its own offer',
         'proxy',
         { authenticates: false, offers: 'own' },
-        ['offer', 'answer', 'offer'],
+        /^offer answer offer$/,
       ],
     ];
     for (const [name, through, options, descriptions] of ways)
-      test(`a front end that ${name} sees the picture and types`, async () => {
+      test(`a front end that ${name} sees the picture and types`, async (context) => {
         const front = pages[through];
+        context.after(() => front.closeStream());
         await front.start({ path, ...options });
         const numbers = await front.frames(10);
         assert.ok(numbers.at(-1)! > numbers[0]!, JSON.stringify(numbers));
@@ -100,10 +103,7 @@ for (const like of ['sunshine', 'wolf', 'wolf-2026'] as const) {
           { UpdateApp: { app: { app_id: BODY.app_id, title: 'Desktop', is_hdr_supported: false } } },
           { ConnectionComplete: { capabilities: { touch: true }, width: 640, height: 360 } },
         ]);
-        assert.deepEqual(
-          seen.descriptions.map(({ ty }) => ty),
-          descriptions,
-        );
+        assert.match(seen.descriptions.map(({ ty }) => ty).join(' '), descriptions);
         assert.deepEqual([seen.errors, seen.tracks], [[], ['video 1', 'audio 1']]);
         const since = (await server.host.input()).at(-1)?.sequence ?? 0;
         await front.send('keyboard', messages.key(0x42, true));
@@ -111,7 +111,6 @@ for (const like of ['sunshine', 'wolf', 'wolf-2026'] as const) {
         await server.host.untilInput('the key', (all) =>
           all.some(({ sequence, kind, key }) => sequence > since && kind === 'keyUp' && key === 'B'),
         );
-        await front.closeStream();
       });
 
     const info = async () =>
