@@ -1,9 +1,8 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, cpSync, existsSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type OutputOptions, rolldown } from 'rolldown';
-import gamestreamManifest from '../../packages/gamestream/package.json' with { type: 'json' };
 import mcpManifest from '../../packages/mcp/package.json' with { type: 'json' };
 import serverManifest from '../../packages/server/package.json' with { type: 'json' };
 import streamerManifest from '../../packages/streamer/package.json' with { type: 'json' };
@@ -40,7 +39,6 @@ export async function packServer(out = OUT, addon: 'all' | 'own' = 'all'): Promi
   const dist = join(directory, 'dist');
   const dependencies = {
     ...theirs(serverManifest.dependencies),
-    ...theirs(gamestreamManifest.dependencies),
     ...theirs(mcpManifest.dependencies),
     ...only(streamerManifest, 'libopus-wasm'),
   };
@@ -107,8 +105,14 @@ function allOf(names: string[]): RegExp[] {
   return names.map((name) => new RegExp(`^${name}(/|$)`));
 }
 
-function theirs(dependencies: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(dependencies).filter(([name]) => !name.startsWith('@moonshare/')));
+/** Those of others, also of our packages among them, which are bundled. */
+function theirs(dependencies: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const all = Object.entries(dependencies).map(([name, version]) => {
+    if (!name.startsWith('@moonshare/')) return { [name]: version };
+    const manifest = readFileSync(join(PACKAGES, name.slice('@moonshare/'.length), 'package.json'), 'utf8');
+    return theirs(JSON.parse(manifest).dependencies);
+  });
+  return Object.assign({}, ...all);
 }
 
 function only(manifest: { dependencies: Readonly<Record<string, string>> }, name: string): Record<string, string> {
