@@ -56,6 +56,11 @@ test('an agent sees a stream, waits for it, has the controls under its name, and
   const control = said((await use(client, 'control', { streamer_id: 'a', action: 'request' })).content[0]);
   assert.deepEqual([control.holder.name, control.holder.kind], ['Claude', 'agent']);
 
+  // Coordinates are of the picture that it was shown, which is smaller than the stream.
+  const corner = [{ action: 'mouse_move', coordinate: [639, 0] }];
+  const far = await use(client, 'act', { streamer_id: 'a', actions: corner });
+  assert.deepEqual([far.isError, said(far.content[0]).code], [true, 'OUTSIDE_PICTURE']);
+
   const moves = [{ action: 'mouse_move', coordinate: [160, 90] }, { action: 'cursor_position' }];
   const [done, after] = (await use(client, 'act', { streamer_id: 'a', actions: moves, max_edge: 320 })).content;
   const { results, screenshot } = said(done);

@@ -22,6 +22,8 @@ export interface ScreenshotOptions {
   max_age_ms?: number | undefined;
   /** How long the server waits for it, perhaps while the host reconnects. Default: 10000. */
   timeout_ms?: number | undefined;
+  /** The name of the agent that it is for: the coordinates of its next actions are of this picture. */
+  participant?: string | undefined;
 }
 
 export interface Screenshot {

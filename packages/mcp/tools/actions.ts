@@ -14,7 +14,7 @@ export const ACTION_TOOLS: readonly Tool[] = [
     name: 'act',
     title: 'Use mouse and keyboard',
     description:
-      "Does actions in order, up to the first that fails, and by default answers with a picture of how it looks afterwards. Actions are those of Anthropic's computer tools, such as {action: left_click, coordinate: [x, y]}, {action: type, text}, {action: key, text: ctrl+s}, or of OpenAI's, such as {type: click, button: left, x, y}. Coordinates are pixels of the last picture that act gave you; say picture if they are of another one.",
+      "Does actions in order, up to the first that fails, and by default answers with a picture of how it looks afterwards. Actions are those of Anthropic's computer tools, such as {action: left_click, coordinate: [x, y]}, {action: type, text}, {action: key, text: ctrl+s}, or of OpenAI's, such as {type: click, button: left, x, y}. Coordinates are pixels of the last whole picture that act or screenshot gave you; say picture if they are of another one.",
     input: z.strictObject({
       ...STREAMER,
       actions,

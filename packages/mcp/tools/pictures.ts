@@ -8,7 +8,7 @@ import {
 import { z } from 'zod';
 import { contentOf } from '../content.ts';
 import { type Tool, tool } from '../tool.ts';
-import { STREAMER } from './shapes.ts';
+import { PARTICIPANT, STREAMER } from './shapes.ts';
 
 export const PICTURE_TOOLS: readonly Tool[] = [
   tool({
@@ -24,10 +24,12 @@ export const PICTURE_TOOLS: readonly Tool[] = [
       quality: z.int().min(1).max(100).default(75).describe('Of JPEG and WebP'),
       max_age_ms: z.int().min(0).max(MAX_PICTURE_WAIT_MS).default(0).describe('A picture this old will do'),
       timeout_ms: z.int().min(1).max(MAX_PICTURE_WAIT_MS).default(10_000),
+      ...PARTICIPANT,
     }),
     annotations: { readOnlyHint: true, openWorldHint: true },
-    run: async ({ streamer_id, ...options }, { api, signal, progress }) => {
-      progress.start(options.timeout_ms, () => `waiting for a picture of ${streamer_id}`);
+    run: async ({ streamer_id, participant: named, ...picture }, { api, participant, signal, progress }) => {
+      progress.start(picture.timeout_ms, () => `waiting for a picture of ${streamer_id}`);
+      const options = { ...picture, participant: named ?? participant };
       const { data, type: mimeType, ...facts } = await api.screenshot(streamer_id, options, { signal });
       return [{ type: 'image', data: Buffer.from(data).toString('base64'), mimeType }, ...contentOf(facts)];
     },
