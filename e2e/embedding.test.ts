@@ -4,7 +4,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { CreatedLink, StreamerInfo } from '@moonshare/contract';
 import type { Browser, Page } from 'playwright-core';
@@ -99,9 +99,16 @@ async function buildPackages(): Promise<void> {
   await bundle.write({ file: join(built, 'example.js'), format: 'es', codeSplitting: false });
 }
 
-/** Opens the site and puts the element into it. */
-async function visit(site: string) {
+/** Closed at the end of the test, also if it fails: the others count who watches. */
+async function newPage(t: TestContext): Promise<Page> {
   const page = await newPersonsPage(browser);
+  t.after(() => page.context().close());
+  return page;
+}
+
+/** Opens the site and puts the element into it. */
+async function visit(t: TestContext, site: string) {
+  const page = await newPage(t);
   await page.goto(site);
   const { origin, hash } = new URL(link.url);
   await page.evaluate(
@@ -119,10 +126,14 @@ async function visit(site: string) {
 }
 
 for (const transport of ['webrtc', 'websocket'])
-  test(`the element plays on a page of an allowed origin, over ${transport}; a new token changes nothing`, async () => {
-    const page = await visit(allowed);
+  test(`the element plays on a page of an allowed origin, over ${transport}; a new token changes nothing`, async (t) => {
+    const page = await visit(t, allowed);
     await page.evaluate((by) => document.querySelector('moonshare-viewer')!.setAttribute('transport', by), transport);
-    await page.waitForFunction(() => document.querySelector('moonshare-viewer')!.picture.kind === 'moving');
+    // The first picture of a connection is shown at once, and may be seen before the connection is chosen for it.
+    await page.waitForFunction(() => {
+      const { picture, transport } = document.querySelector('moonshare-viewer')!;
+      return picture.kind === 'moving' && transport !== null;
+    });
     const states = await page.evaluate(async (by) => {
       const viewer = document.querySelector('moonshare-viewer')!;
       const states: string[] = [];
@@ -134,12 +145,11 @@ for (const transport of ['webrtc', 'websocket'])
       return [...states, viewer.transport, viewer.state.kind];
     }, transport);
     assert.deepEqual(states, [transport, 'playing']);
-    await page.context().close();
   });
 
 /** Chromium keeps the page's sockets where `dropSockets` finds them. */
-async function personWithSockets(): Promise<Page> {
-  const page = await newPersonsPage(browser);
+async function personWithSockets(t: TestContext): Promise<Page> {
+  const page = await newPage(t);
   await page.addInitScript(() => {
     const sockets: WebSocket[] = [];
     window.WebSocket = class extends WebSocket {
@@ -154,10 +164,15 @@ async function personWithSockets(): Promise<Page> {
 }
 
 const viewers = async () => (await stack.api.call<StreamerInfo>('GET', '/api/streamers/embedded')).connected_peers;
+/** The page closes, and the server notices. */
+async function leave(page: Page): Promise<void> {
+  await page.close();
+  await poll('nobody watches', viewers, (count) => count === 0);
+}
 const isMoving = () => document.querySelector('moonshare-viewer')?.picture.kind === 'moving';
 
-test('the plain page gets a fresh token from its own server for each join, and asks again when it has none', async () => {
-  const page = await personWithSockets();
+test('the plain page gets a fresh token from its own server for each join, and asks again when it has none', async (t) => {
+  const page = await personWithSockets(t);
   const asked: string[] = [];
   page.on('request', (request) => asked.push(new URL(request.url()).pathname));
   await page.goto(plainSite);
@@ -184,12 +199,11 @@ test('the plain page gets a fresh token from its own server for each join, and a
   await page.waitForFunction(isMoving);
   // The answer that the server got is used as it is.
   assert.ok(!asked.some((path) => path.startsWith('/api/') && path.endsWith('/token')));
-  await page.context().close();
-  await poll('nobody watches', viewers, (count) => count === 0);
+  await leave(page);
 });
 
-test('a React app has one viewer for each <Stream> that is mounted, in StrictMode too, and its hooks say what happens', async () => {
-  const page = await newPersonsPage(browser);
+test('a React app has one viewer for each <Stream> that is mounted, in StrictMode too, and its hooks say what happens', async (t) => {
+  const page = await newPage(t);
   const faults: string[] = [];
   page.on(
     'console',
@@ -221,12 +235,11 @@ test('a React app has one viewer for each <Stream> that is mounted, in StrictMod
   await page.waitForFunction(isMoving);
   assert.equal(await viewers(), 1);
   assert.deepEqual(faults, []);
-  await page.context().close();
-  await poll('nobody watches', viewers, (count) => count === 0);
+  await leave(page);
 });
 
-test('before anything is known, the bar offers only what works', async () => {
-  const page = await newPersonsPage(browser);
+test('before anything is known, the bar offers only what works', async (t) => {
+  const page = await newPage(t);
   await page.goto(allowed);
   const offered = await page.evaluate(() => {
     const viewer = document.createElement('moonshare-viewer');
@@ -236,20 +249,18 @@ test('before anything is known, the bar offers only what works', async () => {
     return buttons.filter(({ hidden }) => !hidden).map(({ title, textContent }) => title || textContent);
   });
   assert.deepEqual(offered, ['Mute', 'Full screen']);
-  await page.context().close();
 });
 
-test('a page of another origin is told that it is refused, not that the server is down', async () => {
-  const page = await visit(refused);
+test('a page of another origin is told that it is refused, not that the server is down', async (t) => {
+  const page = await visit(t, refused);
   await page.getByText('The server does not let pages of this site show streams').first().waitFor();
-  await page.context().close();
 });
 
-test('a frame plays on an allowed page, tells it so and obeys it, and other pages may not have it', async () => {
+test('a frame plays on an allowed page, tells it so and obeys it, and other pages may not have it', async (t) => {
   const { origin, hash } = new URL(link.url);
   const frameAt = (site: string) =>
     `${origin}/embed/embedded?muted=1&controls=1&parent=${encodeURIComponent(site)}${hash}`;
-  const page = await newPersonsPage(browser);
+  const page = await newPage(t);
   await page.goto(allowed);
   const muted = await page.evaluate(async (address) => {
     const frame = document.createElement('iframe');
@@ -284,9 +295,8 @@ test('a frame plays on an allowed page, tells it so and obeys it, and other page
     },
     (name) => name === 'iframe',
   );
-  await page.context().close();
 
-  const other = await newPersonsPage(browser);
+  const other = await newPage(t);
   await other.goto(refused);
   const violation = other.waitForEvent('console', (message) => /frame-ancestors/.test(message.text()));
   await other.evaluate((address) => {
@@ -295,5 +305,4 @@ test('a frame plays on an allowed page, tells it so and obeys it, and other page
     document.body.append(frame);
   }, frameAt(refused));
   await violation;
-  await other.context().close();
 });

@@ -148,6 +148,8 @@ export class NativePeer extends EventEmitter<PeerEvents> {
     this.#tracks.push(track);
     track.onClosed(() => {});
     track.onOpen(() => this.emit('open'));
+    // A track added to a connection that is up may be open before anything listens.
+    if (track.isOpen()) this.emit('open');
     track.onMessage((packet) => {
       const type = packet[1]! & 0x7f;
       if (type >= 64 && type <= 95) this.emit('rtcp', packet);
