@@ -17,6 +17,8 @@ import { runJob } from './tests/run-job.ts';
 /** For two processors, and more of them while they are idle: tests mostly wait, those with browsers less. */
 const AT_ONCE: PoolLimits = { least: 4, most: 8, heavy: { least: 2, most: 3 } };
 const ONE: PoolLimits = { least: 1, most: 1, heavy: { least: 1, most: 1 } };
+/** So many failures may come from what ran beside them, and their files are run once more, alone; more of them do not. */
+const AGAIN_AT_MOST = 6;
 const FUZZ_SECONDS = 10;
 const BUILD_ADDON = fileURLToPath(new URL('../packages/webrtc/native/build.ts', import.meta.url));
 const COMPILE = fileURLToPath(new URL('tests/compile.ts', import.meta.url));
@@ -64,7 +66,7 @@ const print = isVerbose && jobs.length === 1 ? (text: string) => void process.st
 keepFilesInMemory();
 const taskOf = (job: Job): Task => ({
   isHeavy: job.load === 'heavy',
-  run: async () => report.job(await runJob(job, print), { isVerbose: isVerbose && print === undefined }),
+  run: async () => report.job(job, await runJob(job, print), { isVerbose: isVerbose && print === undefined }),
 });
 const tasks = jobs.filter(({ load }) => load !== 'alone').map(taskOf);
 if (isWhole) {
@@ -78,6 +80,15 @@ if (isWhole) {
 }
 await inPool(tasks, AT_ONCE);
 await inPool(jobs.filter(({ load }) => load === 'alone').map(taskOf), ONE);
+const { failed, failedFiles } = report;
+if (isWhole && failedFiles.length > 0 && failed <= AGAIN_AT_MOST) {
+  process.stdout.write(`once more, alone: ${failedFiles.join(', ')}\n`);
+  const again = async (job: Job) => report.again(await runJob(job));
+  await inPool(
+    jobsOf(failedFiles).map((job) => ({ isHeavy: false, run: () => again(job) })),
+    ONE,
+  );
+}
 await browser?.close();
 report.end();
-process.exitCode = report.hasFailed ? 1 : 0;
+process.exitCode = report.failed > 0 ? 1 : 0;
