@@ -9,6 +9,7 @@ import { loadNative } from '../native/load.ts';
 import { BINDING, encodeStun } from '../stun/message.ts';
 import type { Peer, PeerEvents, PeerOptions } from './peer.ts';
 import { WebRtcServer } from './server.ts';
+import { TcpListener, type TcpListenerOptions } from './tcp-listener.ts';
 
 const HOST = '127.0.0.1';
 const skip = 'reason' in loadNative();
@@ -284,6 +285,21 @@ describe('a server', { skip }, () => {
     socket.resume();
     side.peer!.close();
     await gone;
+  });
+
+  it('takes another port, if any will do, when one is not free on TCP', async (t) => {
+    const { listen: listenOnTcp } = TcpListener;
+    let refusals = 0;
+    t.mock.method(TcpListener, 'listen', (options: TcpListenerOptions<never>) =>
+      ++refusals <= 2
+        ? Promise.reject(Object.assign(new Error('in use'), { code: 'EADDRINUSE' }))
+        : listenOnTcp.call(TcpListener, options),
+    );
+    const { port, tcpError } = await listen(t);
+    assert.equal(tcpError, null);
+    const socket = connect({ port, host: HOST });
+    t.after(() => socket.destroy());
+    await once(socket, 'connect');
   });
 
   it('has room on TCP for browsers while strangers hold all the places they can get', async (t) => {

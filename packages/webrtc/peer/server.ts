@@ -13,7 +13,7 @@ import { Peer, type PeerOptions } from './peer.ts';
 import { type SentKind, TcpListener } from './tcp-listener.ts';
 
 export interface WebRtcServerOptions {
-  /** UDP, and TCP where it is free. 0: any. */
+  /** UDP, and TCP where it is free. 0: any, free on both if there is one. */
   port: number;
   /** The address of this machine to listen at; undefined: all. */
   address?: string | undefined;
@@ -29,6 +29,8 @@ interface Party extends StunParty {
   pathClosed(connection: number): void;
 }
 
+/** Any port will do, so one that another program has on TCP is left for another, so often. */
+const PORT_ATTEMPTS = 8;
 const ALL = '::';
 const ALL_OF_IPV4 = '0.0.0.0';
 
@@ -59,21 +61,30 @@ export class WebRtcServer {
 
   /** Throws errors with the codes of Node, as EADDRINUSE, if the UDP port is not free. */
   static async create(options: WebRtcServerOptions): Promise<WebRtcServer> {
-    const server = new WebRtcServer(options);
-    const { address } = options;
-    // A way more, for networks without UDP: it is no fault if another program has that port.
-    server.#tcp = await TcpListener.listen<Party>({
-      port: server.port,
-      // Node falls back to IPv4 only if it may choose itself.
-      address: address === ALL ? undefined : address,
-      router: server.#router,
-      datagram: (party, path, datagram) => party.receive(datagram, path),
-      ended: (party, connection) => party.pathClosed(connection),
-    }).catch((error: unknown) => {
-      server.#tcpError = error;
-      return null;
-    });
-    return server;
+    for (let attempt = 1; ; attempt++) {
+      const server = new WebRtcServer(options);
+      await server.#listenOnTcp();
+      const isTaken = (server.#tcpError as NodeJS.ErrnoException | null)?.code === 'EADDRINUSE';
+      if (!isTaken || options.port !== 0 || attempt === PORT_ATTEMPTS) return server;
+      server.close();
+    }
+  }
+
+  /** A way more, for networks without UDP: it is no fault if another program has that port. */
+  async #listenOnTcp(): Promise<void> {
+    const { address } = this.#options;
+    try {
+      this.#tcp = await TcpListener.listen<Party>({
+        port: this.port,
+        // Node falls back to IPv4 only if it may choose itself.
+        address: address === ALL ? undefined : address,
+        router: this.#router,
+        datagram: (party, path, datagram) => party.receive(datagram, path),
+        ended: (party, connection) => party.pathClosed(connection),
+      });
+    } catch (error) {
+      this.#tcpError = error;
+    }
   }
 
   get port(): number {
