@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { ActionResult, Screenshot } from '@moonshare/contract';
 import type { Browser } from 'playwright-core';
@@ -20,15 +23,18 @@ const ROUNDS = 20;
 
 let browser: Browser;
 let stack: Stack;
+let stateDir: string;
 
 before(async () => {
   await buildWeb();
-  [browser, stack] = await Promise.all([launchChromium(), Stack.start({ desktop: true, clock: false })]);
+  stateDir = await mkdtemp(join(tmpdir(), 'moonshare-e2e-host-'));
+  [browser, stack] = await Promise.all([launchChromium(), Stack.start({ desktop: true, clock: false, stateDir })]);
   await stack.api.createStreamer('desk', { ...STREAM, fps: 15, bitrate: 3000 });
 });
 after(async () => {
   await browser?.close();
   await stack?.close();
+  await rm(stateDir, { recursive: true });
 });
 
 interface Acted {
@@ -206,3 +212,59 @@ async function takeOver(): Promise<void> {
 async function killProcesses(): Promise<void> {
   for (const pid of [...(await streamersOf(process.pid)), ...decoderPids()]) process.kill(pid, 'SIGKILL');
 }
+
+test('a decoder, a streamer and a host that are killed meanwhile cost an agent time, and nothing that it was told is done', async () => {
+  const pressed = (key: string) =>
+    poll(
+      key,
+      () => stack.host.desktop(),
+      ({ lastKeys }) => lastKeys === key.toLowerCase(),
+    );
+  const press = (key: string) => ({ action: 'key', text: key });
+
+  await doAll([press('F1')], { screenshot: true });
+  const [decoder] = decoderPids();
+  // So it has not answered yet when it dies.
+  process.kill(decoder!, 'SIGSTOP');
+  const seeing = doAll([press('F2')], { screenshot: true });
+  await pressed('F2');
+  process.kill(decoder!, 'SIGKILL');
+  assert.ok((await seeing).screenshot);
+
+  const pausing = doAll([press('F3'), { action: 'wait', duration: 1 }, press('F4')], { screenshot: true });
+  await pressed('F3');
+  for (const pid of await streamersOf(process.pid)) process.kill(pid, 'SIGKILL');
+  assert.ok((await pausing).screenshot);
+  await pressed('F4');
+
+  const { box } = await stack.host.desktop();
+  const holding = act('Otto', [
+    { action: 'mouse_move', coordinate: middle(box) },
+    { action: 'left_mouse_down' },
+    { action: 'wait', duration: 60 },
+    press('F5'),
+  ]);
+  await poll(
+    'the box is held',
+    () => stack.host.desktop(),
+    ({ heldButtons }) => heldButtons.length === 1,
+  );
+  for (const pid of await streamersOf(process.pid)) process.kill(pid, 'SIGKILL');
+  const { status, body } = await holding;
+  assert.deepEqual([status, body.code, body.details.action], [409, 'STREAMER_NOT_ACTIVE', 2]);
+  assert.deepEqual(body.details.results.map((result) => result.status).join(), 'done,done,failed,skipped');
+
+  await doAll([press('F6')], {});
+  await pressed('F6');
+  await stack.host.kill();
+  await poll(
+    'the loss is noticed',
+    () => stack.api.streamer('desk'),
+    (streamer) => streamer.status === 'reconnecting',
+  );
+  const waiting = doAll([press('F7')], { screenshot: true });
+  await stack.host.revive();
+  assert.ok((await waiting).screenshot);
+  await pressed('F7');
+  assert.deepEqual((await stack.host.desktop()).heldButtons, []);
+});
