@@ -25,6 +25,7 @@ test('the same is meant in both dialects, and by a block of a toolset', () => {
   assert.deepEqual(parsed({ type: 'tool_use', id: 'a', toolset_name: 'computer', name: 'left_click', input }), click);
   const old = { action: 'left_click', coordinate: [10, 20] };
   assert.deepEqual(parsed({ type: 'tool_use', id: 'a', name: 'computer', input: old }, 'anthropic'), click);
+  assert.deepEqual(parsed({ type: 'tool_use', toolset_name: null, name: 'computer', input: old }), click);
   assert.deepEqual(parsed({ type: 'click', button: 'wheel', x: 10, y: 20, keys: ['CTRL'] }), {
     ...click,
     button: 2,
@@ -37,6 +38,16 @@ test('the same is meant in both dialects, and by a block of a toolset', () => {
     at: null,
     held: [0xa2, 0xa0],
   });
+});
+
+test('keys that are held are named one by one: a plus and a space are keys too', () => {
+  const held = (...keys: string[]) => {
+    const action = parsed({ type: 'move', x: 1, y: 2, keys });
+    return action.kind === 'move' ? action.held : null;
+  };
+  assert.deepEqual(held('+', 'CTRL'), [0xa0, 0xbb, 0xa2]);
+  assert.deepEqual(held(' '), [0x20]);
+  assert.deepEqual(held(), []);
 });
 
 test('down is down in both', () => {
@@ -71,7 +82,11 @@ test('what is wrong is said with its field and a code', () => {
       /^actions\.2\.action: must be one of left_click, .*; the closest is left_click$/,
     ],
     [{ type: 'keypres', keys: ['A'] }, 'BAD_REQUEST', /^actions\.2\.type: .*; the closest is keypress$/],
-    [{ action: 'left_click', coordinates: [1, 2] }, 'BAD_REQUEST', /^actions\.2: .*coordinates/],
+    [
+      { action: 'left_click', coordinates: [1, 2] },
+      'BAD_REQUEST',
+      /^actions\.2\.coordinates: is no field of this action$/,
+    ],
     [{ action: 'mouse_move', coordinate: [1] }, 'BAD_REQUEST', /^actions\.2\.coordinate/],
     [{ action: 'wait', duration: 301 }, 'BAD_REQUEST', /^actions\.2\.duration/],
     [{ action: 'key', text: 'a', repeat: 1000 }, 'BAD_REQUEST', /^actions\.2\.repeat/],
@@ -112,7 +127,36 @@ test('what is wrong is said with its field and a code', () => {
       /^actions\.2\.keys: there is no key "HYPERDRIVE"/,
     ],
     [{ type: 'tool_use', name: 'key', input: { text: 'Nope!' } }, 'KEY_UNKNOWN', /^actions\.2\.input\.text/],
-    [{ type: 'tool_use', name: 'bash', input: {} }, 'BAD_REQUEST', /^actions\.2\.input\.action/],
+    [{ type: 'tool_use', name: 'bash', input: {} }, 'BAD_REQUEST', /^actions\.2\.name: must be one of/],
+    [
+      { type: 'tool_use', name: 'wait', input: { action: 'key', text: 'a' } },
+      'BAD_REQUEST',
+      /^actions\.2\.input\.action: is no field/,
+    ],
+    [{ type: 'tool_use', name: 'computer', input: { action: 'wait', ms: 1 } }, 'BAD_REQUEST', /^actions\.2\.input\.ms/],
+    [
+      { type: 'tool_use', toolset_name: 'browser', name: 'left_click', input: {} },
+      'BAD_REQUEST',
+      /^actions\.2\.toolset_name/,
+    ],
+    [
+      {
+        type: 'drag',
+        path: [
+          { x: 1, y: 1 },
+          { x: 2, y: 2, z: 3 },
+        ],
+      },
+      'BAD_REQUEST',
+      /^actions\.2\.path\.1\.z: is no/,
+    ],
+    [{ action: 'wait', duration: 1, ['n'.repeat(1e6)]: 1 }, 'BAD_REQUEST', /^actions\.2\.n{64}: is no field/],
+    [{ action: 'mouse_move', coordinate: [Number.NaN, 1] }, 'BAD_REQUEST', /^actions\.2\.coordinate\.0/],
+    [{ action: 'type', text: 'a\ud800' }, 'BAD_REQUEST', /^actions\.2\.text: has half of a surrogate pair$/],
+    [{ type: 'type', text: '\udc00a' }, 'BAD_REQUEST', /^actions\.2\.text: has half of a surrogate pair$/],
+    [{ action: 'key', text: 'a '.repeat(51) }, 'BAD_REQUEST', /^actions\.2\.text: may have 50 presses$/],
+    [{ action: 'key', text: 'a+b+c+d+e+f+g+h+i+j+k' }, 'BAD_REQUEST', /^actions\.2\.text: may have 10 keys at a time$/],
+    [{ action: 'hold_key', text: 'a+b+c+d+e+f+g+h+i+j+k', duration: 1 }, 'BAD_REQUEST', /^actions\.2\.text: may have/],
   ] as const) {
     const [is, says] = refused(written);
     assert.equal(is, code, says);

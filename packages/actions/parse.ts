@@ -15,6 +15,9 @@ import { problem } from './problem.ts';
 const ANTHROPIC_NAMES = anthropicSchema.options.flatMap(({ shape: { action } }) => [...action._zod.values].map(String));
 const OPENAI_NAMES = openAiSchema.options.flatMap(({ shape: { type } }) => [...type._zod.values].map(String));
 
+/** A field that nobody knows may have a name of any length. */
+const MAX_FIELD_LENGTH = 64;
+
 export type ParsedAction = { isValid: true; action: Action } | { isValid: false; error: MoonshareError };
 
 /**
@@ -53,10 +56,13 @@ function parseAnthropic(value: object & { action?: unknown }, picture: Size): Ac
 }
 
 function parseToolUse(value: object, picture: Size): Action {
-  const { name, input } = read(toolUseSchema, value);
-  const action = name === 'computer' ? input : { ...input, action: name };
+  const { name, toolset_name: toolset, input } = read(toolUseSchema, value);
+  if (toolset != null && toolset !== 'computer') throw problem('BAD_REQUEST', 'toolset_name', 'must be computer');
+  const isOfToolset = name !== 'computer';
+  if (isOfToolset) checkName(name, 'name', ANTHROPIC_NAMES);
+  if (isOfToolset && 'action' in input) throw unknownField('input.action');
   try {
-    return parseAnthropic(action, picture);
+    return parseAnthropic(isOfToolset ? { ...input, action: name } : input, picture);
   } catch (error) {
     throw error instanceof MoonshareError ? within(error, 'input') : error;
   }
@@ -72,9 +78,15 @@ function checkName(name: unknown, field: string, names: readonly string[]): void
 function read<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  // One is enough: the next attempt finds the others.
-  const [{ path, message } = { path: [], message: 'is not valid' }] = result.error.issues;
-  throw problem('BAD_REQUEST', path.join('.'), message);
+  // One is enough: the next attempt finds the others. A field that nobody knows is often what another one lacks.
+  const unknown = result.error.issues.find(({ code }) => code === 'unrecognized_keys');
+  if (unknown?.code === 'unrecognized_keys') throw unknownField([...unknown.path, unknown.keys[0]].join('.'));
+  const [issue] = result.error.issues;
+  throw problem('BAD_REQUEST', issue?.path.join('.') ?? '', issue?.message ?? 'is not valid');
+}
+
+function unknownField(field: string): MoonshareError {
+  return problem('BAD_REQUEST', field.slice(0, MAX_FIELD_LENGTH), 'is no field of this action');
 }
 
 /** The same error, of a field that is deeper than it knows. */

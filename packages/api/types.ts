@@ -273,7 +273,7 @@ export type Actions = {
     | { type: 'type'; text: string }
     | { type: 'wait' }
     | { type: 'screenshot' }
-    | { type: 'tool_use'; name: string; input: Record<string, unknown> }
+    | { type: 'tool_use'; name: string; toolset_name?: string | null | undefined; input: Record<string, unknown> }
   )[];
   /** The name of the agent; absent: that of the API token or the user, otherwise agent. */
   participant?: string | undefined;

@@ -21,6 +21,7 @@ export type Typing = z.infer<typeof typingSchema>;
 export const toolUseSchema = z.looseObject({
   type: z.literal('tool_use'),
   name: z.string().max(64),
+  toolset_name: z.string().nullish(),
   input: z.record(z.string(), z.unknown()),
 });
 

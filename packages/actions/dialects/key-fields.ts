@@ -1,8 +1,17 @@
 import type { MoonshareError } from '@moonshare/contract';
-import { type Chord, type KeyParse, type KeyPress, parseHeld, parseKeyList, parsePresses } from '../keys/chord.ts';
+import {
+  type Chord,
+  type KeyFault,
+  type KeyParse,
+  type KeyPress,
+  parseHeld,
+  parseHeldList,
+  parseKeyList,
+  parsePresses,
+} from '../keys/chord.ts';
 import { problem } from '../problem.ts';
 
-/** Keys of Anthropic's `text`, where a capital letter is one. Throws KEY_UNKNOWN, as do those below. */
+/** Keys of Anthropic's `text`, where a capital letter is one. Throws KEY_UNKNOWN, and BAD_REQUEST for too many, as do those below. */
 export function pressesIn(text: string): KeyPress[] {
   return known(parsePresses(text, { capitals: true }), 'text');
 }
@@ -19,8 +28,7 @@ export function heldIn(text: string | null | undefined): Chord {
 
 /** OpenAI's `keys` that are held meanwhile. */
 export function heldOf(keys: readonly string[] | null | undefined): Chord {
-  const names = keys ?? [];
-  return names.length === 0 ? [] : known(parseHeld(names.join('+')), 'keys');
+  return known(parseHeldList(keys ?? []), 'keys');
 }
 
 /** OpenAI's `keys` to press. */
@@ -30,10 +38,12 @@ export function pressOf(keys: readonly string[]): KeyPress {
 
 function known<T>(parsed: KeyParse<T>, field: string): T {
   if (parsed.isValid) return parsed.value;
-  throw unknownKey(parsed, field);
+  throw problemOf(parsed.fault, field);
 }
 
-function unknownKey({ key, closest }: { key: string; closest: string | null }, field: string): MoonshareError {
+function problemOf(fault: KeyFault, field: string): MoonshareError {
+  if (fault.type === 'tooMany') return problem('BAD_REQUEST', field, `may have ${fault.most}`);
+  const { key, closest } = fault;
   const name = JSON.stringify(key.slice(0, 40));
   const meant = closest === null ? '' : `; the closest is ${closest}`;
   return problem('KEY_UNKNOWN', field, `there is no key ${name}${meant}`, { key: key.slice(0, 40), closest });

@@ -7,7 +7,9 @@ export type Chord = readonly number[];
 /** What a press of keys comes to: a chord, or a character that no key types. */
 export type KeyPress = { type: 'chord'; keys: Chord } | { type: 'text'; text: string };
 
-export type KeyParse<T> = { isValid: true; value: T } | { isValid: false; key: string; closest: string | null };
+export type KeyParse<T> = { isValid: true; value: T } | { isValid: false; fault: KeyFault };
+
+export type KeyFault = { type: 'unknown'; key: string; closest: string | null } | { type: 'tooMany'; most: string };
 
 /** A chord has no more keys than hands can hold. */
 const MAX_KEYS = 10;
@@ -24,8 +26,9 @@ export function parsePresses(text: string, { capitals }: { capitals: boolean }):
   if (whole.isValid) return { isValid: true, value: [whole.value] };
   const parts = text.split(/\s+/).filter((part) => part !== '');
   if (parts.length < 2) return whole;
+  if (parts.length > MAX_PRESSES) return tooMany(`${MAX_PRESSES} presses`);
   const presses: KeyPress[] = [];
-  for (const part of parts.slice(0, MAX_PRESSES)) {
+  for (const part of parts) {
     const press = parsePress(part, { capitals });
     if (!press.isValid) return press;
     presses.push(press.value);
@@ -45,6 +48,11 @@ export function parseKeyList(names: readonly string[]): KeyParse<KeyPress> {
 /** Keys that are held while something else happens: "ctrl", "ctrl+shift". Empty: none. */
 export function parseHeld(text: string): KeyParse<Chord> {
   return text.trim() === '' ? { isValid: true, value: [] } : chordOf(splitChord(text), { capitals: false });
+}
+
+/** The same, named one by one. */
+export function parseHeldList(names: readonly string[]): KeyParse<Chord> {
+  return chordOf(names.flatMap(splitChord), { capitals: false });
 }
 
 function parsePress(text: string, options: { capitals: boolean }): KeyParse<KeyPress> {
@@ -69,11 +77,16 @@ function chordOf(names: readonly string[], { capitals }: { capitals: boolean }):
   const keys: number[] = [];
   for (const name of names) {
     const key = named(name, capitals);
-    if (key === null || keys.length >= MAX_KEYS) return { isValid: false, key: name, closest: closestKeyName(name) };
+    if (key === null) return { isValid: false, fault: { type: 'unknown', key: name, closest: closestKeyName(name) } };
     if (key.shift && !keys.includes(SHIFT)) keys.push(SHIFT);
     if (!keys.includes(key.virtualKey)) keys.push(key.virtualKey);
+    if (keys.length > MAX_KEYS) return tooMany(`${MAX_KEYS} keys at a time`);
   }
   return { isValid: true, value: keys };
+}
+
+function tooMany(most: string): { isValid: false; fault: KeyFault } {
+  return { isValid: false, fault: { type: 'tooMany', most } };
 }
 
 function named(name: string, capitals: boolean): Key | null {

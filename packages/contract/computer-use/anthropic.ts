@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { MAX_NOTCHES, MAX_PAUSE_S, MAX_REPEAT } from './limits.ts';
+import { text } from './text.ts';
 
 /** x and y in pixels; `.nullish()` wherever models may leave out a field, since they also write null. */
 const coordinate = z.tuple([z.number(), z.number()]);
@@ -37,7 +38,7 @@ export const anthropicSchema = z.discriminatedUnion('action', [
     repeat: z.int().min(1).max(MAX_REPEAT).nullish(),
   }),
   z.strictObject({ action: z.literal('hold_key'), text: keys, duration: seconds.describe('seconds') }),
-  z.strictObject({ action: z.literal('type'), text: z.string() }),
+  z.strictObject({ action: z.literal('type'), text }),
   z.strictObject({ action: z.literal('wait'), duration: seconds.describe('seconds') }),
   z.strictObject({ action: z.literal('screenshot') }),
   z.strictObject({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { MAX_PATH, MAX_SCROLL_PIXELS } from './limits.ts';
+import { text } from './text.ts';
 
 const keyName = z.string().min(1).max(40);
 const held = z.array(keyName).max(10).nullish().describe('keys that are held meanwhile');
@@ -23,7 +24,7 @@ export const openAiSchema = z.discriminatedUnion('type', [
   z
     .strictObject({ type: z.literal('scroll'), ...at, scroll_x: pixels, scroll_y: pixels, keys: held })
     .describe('By pixels, positive to the right and down.'),
-  z.strictObject({ type: z.literal('type'), text: z.string() }),
+  z.strictObject({ type: z.literal('type'), text }),
   z.strictObject({ type: z.literal('wait') }),
   z.strictObject({ type: z.literal('screenshot') }),
 ]);
