@@ -5,20 +5,21 @@ import { fileURLToPath } from 'node:url';
 import { type CallToolResult, Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import example from '../../examples/mcp/claude-desktop.json' with { type: 'json' };
-import { CREDENTIALS } from '../../packages/server/testing/test-server.ts';
+import { createTestCertificate, tlsFiles } from '../../packages/server/testing/test-certificate.ts';
+import { CREDENTIALS, startTestServer } from '../../packages/server/testing/test-server.ts';
 import { readImage } from '../../packages/tap/testing/image.ts';
 import { started } from '../harness/screenshots.ts';
 
 const MOONSHARE = fileURLToPath(new URL('../../packages/server/cli/moonshare.ts', import.meta.url));
 
 /** As in the example, but with the command of this tree. */
-async function connect(context: TestContext, url: string): Promise<Client> {
+async function connect(context: TestContext, environment: Record<string, string>): Promise<Client> {
   const [, ...args] = example.mcpServers.moonshare.args;
   const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode: 'auto' } });
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [MOONSHARE, ...args],
-    env: { PATH: process.env.PATH!, MOONSHARE_SERVER_URL: url, MOONSHARE_CREDENTIALS: CREDENTIALS },
+    env: { PATH: process.env.PATH!, MOONSHARE_CREDENTIALS: CREDENTIALS, ...environment },
   });
   await client.connect(transport);
   context.after(() => client.close());
@@ -37,7 +38,7 @@ function said(content: CallToolResult['content'][number] | undefined): any {
 
 test('an agent sees a stream, waits for it, has the controls under its name, and ends it', async (context) => {
   const server = await started(context);
-  const client = await connect(context, server.url);
+  const client = await connect(context, { MOONSHARE_SERVER_URL: server.url });
 
   const shot = await use(client, 'screenshot', { streamer_id: 'a', max_edge: 320, format: 'png' });
   const [picture, facts] = shot.content;
@@ -76,4 +77,20 @@ test('an agent sees a stream, waits for it, has the controls under its name, and
 
   assert.deepEqual(said((await use(client, 'end_streamer', { streamer_id: 'a' })).content[0]), { ended: 'a' });
   assert.deepEqual((await server.call('GET', '/api/streamers')).body.streamers, []);
+});
+
+test('a server with a certificate of its own is known by its file, and another one is told nothing', async (context) => {
+  const [own, other] = [tlsFiles(context), tlsFiles(context)];
+  own.write(await createTestCertificate('some.other.name'));
+  other.write(await createTestCertificate());
+  const settings = (files: typeof own.files) => ({
+    MOONSHARE_TLS_CERT: files.certificate,
+    MOONSHARE_TLS_KEY: files.key,
+  });
+  const server = await startTestServer(context, settings(own.files));
+  const { port: PORT } = new URL(server.url);
+  const listed = await use(await connect(context, { ...settings(own.files), PORT }), 'list_streamers', {});
+  assert.deepEqual(said(listed.content[0]), { streamers: [] });
+  const refused = await use(await connect(context, { ...settings(other.files), PORT }), 'list_streamers', {});
+  assert.deepEqual([refused.isError, said(refused.content[0]).code], [true, 'SERVER_UNREACHABLE']);
 });

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
-import { type ApiOptions, MoonshareApi } from '@moonshare/api';
+import type { MoonshareApi } from '@moonshare/api';
 import { mcpServer } from './server.ts';
 
 interface StdioOptions {
-  server: ApiOptions;
+  api: MoonshareApi;
   /** What the agent is called; undefined: the server decides. */
   participant: string | undefined;
   signal: AbortSignal;
@@ -13,8 +13,7 @@ interface StdioOptions {
 }
 
 /** Serves MCP on stdin and stdout until stdin ends or the signal aborts. */
-export async function serveMcpOnStdio({ server, participant, signal, failed }: StdioOptions): Promise<void> {
-  const api = new MoonshareApi(server);
+export async function serveMcpOnStdio({ api, participant, signal, failed }: StdioOptions): Promise<void> {
   const over = new AbortController();
   const until = AbortSignal.any([signal, over.signal]);
   const ended = once(process.stdin, 'close', { signal: until });

@@ -13,10 +13,13 @@ const { request: httpRequest } = process.getBuiltinModule('node:http');
 /** Starting a streamer takes 30 s at most; pairing, which waits for a person, has no limit here. */
 const ANSWER_LIMIT_MS = 45_000;
 
-/** The server that these settings describe, or the one in MOONSHARE_SERVER_URL. `limitMs`: how long its answers may take. */
-export function serverOf(config: Config, limitMs = ANSWER_LIMIT_MS): MoonshareApi {
+/**
+ * The server that these settings describe, or the one in MOONSHARE_SERVER_URL. `limitMs`: how long its answers may take; `retries`: how often a
+ * request is sent again if that does no harm.
+ */
+export function serverOf(config: Config, { limitMs = ANSWER_LIMIT_MS, retries = 0 } = {}): MoonshareApi {
   const token = config.token ?? config.credentials;
-  const options = { token, timeoutMs: limitMs, retries: 0 };
+  const options = { token, timeoutMs: limitMs, retries };
   if (config.serverUrl !== undefined)
     return new MoonshareApi({ ...options, url: config.serverUrl, fetch: fetchBy(null) });
   return new MoonshareApi({ ...options, url: localUrl(config), fetch: fetchBy(config.tlsCert ?? null) });

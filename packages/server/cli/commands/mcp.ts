@@ -1,5 +1,10 @@
-import { localUrl } from '../api-client.ts';
+import { serverOf } from '../api-client.ts';
 import type { Command } from '../command.ts';
+
+/** Tools wait for pictures and controls for 60 s; longer ones say so. */
+const ANSWER_LIMIT_MS = 75_000;
+/** A model should not see what is over in a moment, such as a server that starts again. */
+const RETRIES = 2;
 
 export const mcpCommand: Command = {
   name: 'mcp',
@@ -13,7 +18,7 @@ credentials. A server offers the same at /mcp without this command. docs/guides/
     // Only this command needs it, and it takes a while to load.
     const { serveMcpOnStdio } = await import('@moonshare/mcp');
     await serveMcpOnStdio({
-      server: { url: config.serverUrl ?? localUrl(config), token: config.token ?? config.credentials },
+      api: serverOf(config, { limitMs: ANSWER_LIMIT_MS, retries: RETRIES }),
       participant: typeof name === 'string' ? name : undefined,
       signal,
       failed: ({ message }) => progress(message),

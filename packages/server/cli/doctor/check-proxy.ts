@@ -26,7 +26,7 @@ interface Reply {
  */
 export async function checkProxy(config: Config, publicUrl: string, limitMs: number): Promise<Finding[]> {
   const check = `through ${publicUrl}`;
-  const server = serverOf(config, limitMs);
+  const server = serverOf(config, { limitMs });
   let token: CreatedToken;
   try {
     token = await server.createToken({ name: 'doctor', scopes: ['streamers:read'], expires_in: TOKEN_SECONDS });

@@ -26,7 +26,7 @@ export async function knownHosts(
 
 async function ask(config: Config, limitMs: number): Promise<{ known: KnownHost[]; server: ServerState }> {
   try {
-    return { known: await ofServer(serverOf(config, limitMs)), server: 'runs' };
+    return { known: await ofServer(serverOf(config, { limitMs })), server: 'runs' };
   } catch (error) {
     const { code } = MoonshareError.from(error);
     if (code === 'UNAUTHORIZED' || code === 'FORBIDDEN') return { known: [], server: 'refuses' };
