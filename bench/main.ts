@@ -13,6 +13,7 @@ import { memory } from './benches/memory.ts';
 import { slowViewer } from './benches/slow-viewer.ts';
 import { soak } from './benches/soak.ts';
 import { stalledViewer } from './benches/stalled-viewer.ts';
+import { streamers } from './benches/streamers.ts';
 import { webSocket } from './benches/websocket.ts';
 import { CLIPS } from './clip/clip.ts';
 import { markdown, reportOf } from './harness/table.ts';
@@ -22,6 +23,7 @@ const BENCHES: readonly Bench[] = [
   fanout,
   delay,
   memory,
+  streamers,
   webSocket,
   join,
   joinStorm,

@@ -29,15 +29,15 @@ export class Child {
   /** `onMessage` receives everything that is not an answer. */
   constructor(
     entry: URL | string,
-    options: { args?: string[]; execArgv?: string[] },
+    options: { args?: string[]; execArgv?: string[]; env?: NodeJS.ProcessEnv },
     onMessage: (message: never) => void,
   ) {
-    const { args = [], execArgv = [] } = options;
+    const { args = [], execArgv = [], env = process.env } = options;
     const failure = Promise.withResolvers<never>();
     this.#fail = failure.reject;
     this.#failed = failure.promise;
     this.#failed.catch(() => undefined);
-    this.process = fork(entry, args, { execArgv, stdio: ['ignore', 'ignore', 'inherit', 'ipc', 'pipe'] });
+    this.process = fork(entry, args, { execArgv, env, stdio: ['ignore', 'ignore', 'inherit', 'ipc', 'pipe'] });
     const multiplexed = new MultiplexedSockets(this.process.stdio[MULTIPLEX_DESCRIPTOR] as Socket, {
       broken: this.#fail,
     });

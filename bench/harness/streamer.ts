@@ -25,6 +25,15 @@ export interface EventLoopDelay {
   p99: number;
 }
 
+export interface StreamerProgram {
+  entry: URL | string;
+  execArgv?: readonly string[];
+  env?: NodeJS.ProcessEnv;
+}
+
+/** With an engine that answers the bench's questions. */
+const MEASURED: StreamerProgram = { entry: new URL('../streamer/main.ts', import.meta.url), execArgv: ['--expose-gc'] };
+
 /** A streamer in a separate process, and the server's side of the conversation with it. */
 export class BenchStreamer extends EventEmitter<{
   connected: [peerId: string];
@@ -36,22 +45,29 @@ export class BenchStreamer extends EventEmitter<{
   readonly rungs: (FromStreamer & { type: 'peerRung' })[] = [];
   readonly #child: Child;
   readonly #init: ToStreamer;
+  readonly #forkedAt = performance.now();
+  #readyMs = Number.NaN;
 
-  private constructor(init: ToStreamer) {
+  private constructor(init: ToStreamer, program: StreamerProgram) {
     super();
     // One listener per viewer process and waiting bench.
     this.setMaxListeners(0);
     this.#init = init;
-    const entry = new URL('../streamer/main.ts', import.meta.url);
-    this.#child = new Child(entry, { execArgv: [...STREAMER_FLAGS, '--expose-gc'] }, (message) => this.#take(message));
+    const { entry, execArgv = [], env } = program;
+    const options = { execArgv: [...STREAMER_FLAGS, ...execArgv], ...(env && { env }) };
+    this.#child = new Child(entry, options, (message) => this.#take(message));
   }
 
   /** Resolves when the host's stream is up. `webrtc`: other than for one machine. */
-  static async start(host: BenchHost, webrtc: Partial<StreamerInit['webrtc']> = {}): Promise<BenchStreamer> {
+  static async start(
+    host: BenchHost,
+    webrtc: Partial<StreamerInit['webrtc']> = {},
+    program = MEASURED,
+  ): Promise<BenchStreamer> {
     const { address, httpPort, certificate, identity, format } = host;
     const { bitrateKbps, ...size } = format;
     const app = await host.app();
-    const streamer = new BenchStreamer({
+    const init: StreamerInit = {
       type: 'init',
       streamerId: 'bench',
       host: { address, httpPort, certificate },
@@ -63,7 +79,8 @@ export class BenchStreamer extends EventEmitter<{
       videoTimeoutMs: 2_000,
       launchLimitMs: 60_000,
       logLevel: 'error',
-    });
+    };
+    const streamer = new BenchStreamer(init, program);
     await streamer.#child.orFailed(once(streamer, 'streaming'));
     return streamer;
   }
@@ -96,6 +113,11 @@ export class BenchStreamer extends EventEmitter<{
     return this.#child.ask('memory');
   }
 
+  /** From the fork to its `ready`. */
+  get readyMs(): number {
+    return this.#readyMs;
+  }
+
   get pid(): number {
     return this.#child.process.pid!;
   }
@@ -118,6 +140,7 @@ export class BenchStreamer extends EventEmitter<{
   #take(message: FromStreamer): void {
     switch (message.type) {
       case 'ready':
+        this.#readyMs = performance.now() - this.#forkedAt;
         this.send(this.#init);
         this.send({ type: 'launchGranted' });
         return;

@@ -2,13 +2,14 @@ import { execFile } from 'node:child_process';
 import { copyFileSync, cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type OutputOptions, rolldown } from 'rolldown';
+import { rolldown } from 'rolldown';
 import mcpManifest from '../../packages/mcp/package.json' with { type: 'json' };
 import serverManifest from '../../packages/server/package.json' with { type: 'json' };
 import streamerManifest from '../../packages/streamer/package.json' with { type: 'json' };
 import tapManifest from '../../packages/tap/package.json' with { type: 'json' };
 import { noticesOf } from './notices.ts';
 import { OUT, packStaged, ROOT, stageDirectory } from './stage.ts';
+import { allOf, buildStreamer, OPTIONAL } from './streamer.ts';
 import { type Replacements, withTexts } from './texts.ts';
 
 const PACKAGES = join(ROOT, 'packages');
@@ -24,7 +25,6 @@ const PLACES: Replacements = {
     ["import.meta.resolve('@moonshare/virtual-host/main')", "'./virtual-host.js', import.meta.url"],
   ],
   'packages/server/server.ts': [["'..', 'web', 'dist'", "'web'"]],
-  'packages/streamer/sound/mixing-thread.ts': [['./mixing-worker.ts', './mixing-worker.js']],
 };
 /** Read at run time, from beside the module. */
 const FILES = ['server/http/routes/neutral-picture.png', 'virtual-host/picture/font.txt'];
@@ -67,8 +67,6 @@ export async function packServer(out = OUT, addon: 'all' | 'own' = 'all'): Promi
 }
 
 async function buildPrograms(dist: string, external: string[]): Promise<void> {
-  const optional = ['node-av', 'node-datachannel'];
-  const output: OutputOptions = { dir: dist, format: 'es', minify: 'dce-only', sourcemap: true };
   const programs = await rolldown({
     input: {
       moonshare: join(PACKAGES, 'server/npm/main.ts'),
@@ -77,32 +75,19 @@ async function buildPrograms(dist: string, external: string[]): Promise<void> {
       'mixing-worker': join(PACKAGES, 'streamer/sound/mixing-worker.ts'),
     },
     platform: 'node',
-    external: allOf([...external, ...optional]),
+    external: allOf([...external, ...OPTIONAL]),
     plugins: [withTexts(PLACES)],
   });
-  await programs.write({ ...output, chunkFileNames: 'part-[name].js' });
-  // A streamer has everything inside: its process is the lighter, and ready the sooner, the less it loads.
-  const streamer = await rolldown({
-    input: { streamer: join(PACKAGES, 'streamer/main.ts') },
-    platform: 'node',
-    external: allOf(['libopus-wasm', ...optional]),
-    plugins: [withTexts(PLACES)],
-    treeshake: { moduleSideEffects: false },
+  await programs.write({
+    dir: dist,
+    format: 'es',
+    minify: 'dce-only',
+    sourcemap: true,
+    chunkFileNames: 'part-[name].js',
   });
-  const { output: chunks } = await streamer.write({
-    ...output,
-    // An ES module that imports Node's HTTP loads its fetch as well.
-    format: 'cjs',
-    entryFileNames: '[name].cjs',
-    chunkFileNames: 'streamer-[name].cjs',
-    minify: true,
-  });
+  const chunks = await buildStreamer(dist);
   const modules = chunks.flatMap((chunk) => ('moduleIds' in chunk ? chunk.moduleIds : []));
   writeFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), noticesOf(modules));
-}
-
-function allOf(names: string[]): RegExp[] {
-  return names.map((name) => new RegExp(`^${name}(/|$)`));
 }
 
 /** Those of others, also of our packages among them, which are bundled. */
