@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { type Role, roleSchema } from '@moonshare/contract';
-import { SignJWT } from 'jose/jwt/sign';
-import { jwtVerify } from 'jose/jwt/verify';
 import { z } from 'zod';
+import { openToken, signToken } from './signed-token.ts';
 import { UsedTokens } from './used-tokens.ts';
 
 /** `socket` goes into the query of one WebSocket upgrade; `renewal` lets a page that used a link come back. */
@@ -25,15 +23,13 @@ const RENEWAL_SECONDS = 366 * 24 * 3600;
 const LIFETIME: Record<TokenKind, number> = { socket: SOCKET_TOKEN_SECONDS, renewal: RENEWAL_SECONDS };
 
 const claimsSchema = z.object({
-  jti: z.string(),
   sub: z.string(),
-  exp: z.number(),
   role: roleSchema,
   grants: z.array(z.string()),
   name: z.string().nullable().default(null),
 });
 
-/** Signed tokens (HS256), each for one streamer and role. A token of one kind is never accepted as the other. */
+/** Signed tokens, each for one streamer and role. A token of one kind is never accepted as the other. */
 export class Tokens {
   readonly #key: Uint8Array;
   readonly #used = new UsedTokens();
@@ -43,18 +39,9 @@ export class Tokens {
     this.#key = key;
   }
 
-  async issue(kind: TokenKind, grant: Grant, now = Date.now()): Promise<{ token: string; expiresAt: Date }> {
-    const issuedAt = Math.floor(now / 1000);
-    const expiresAt = issuedAt + LIFETIME[kind];
-    const token = await new SignJWT({ role: grant.role, grants: grant.grants, name: grant.name })
-      .setProtectedHeader({ alg: 'HS256' })
-      .setSubject(grant.streamerId)
-      .setJti(randomUUID())
-      .setAudience(kind)
-      .setIssuedAt(issuedAt)
-      .setExpirationTime(expiresAt)
-      .sign(this.#key);
-    return { token, expiresAt: new Date(expiresAt * 1000) };
+  issue(kind: TokenKind, grant: Grant, now = Date.now()): Promise<{ token: string; expiresAt: Date }> {
+    const { streamerId: sub, role, grants, name } = grant;
+    return signToken(this.#key, { kind, seconds: LIFETIME[kind], claims: { sub, role, grants, name } }, now);
   }
 
   /** What the token grants; null if it is not ours, of another kind, or expired. */
@@ -73,17 +60,10 @@ export class Tokens {
     token: string,
     now: number,
   ): Promise<{ id: string; endsAt: number; grant: Grant } | null> {
-    try {
-      const { payload } = await jwtVerify(token, this.#key, {
-        algorithms: ['HS256'],
-        audience: kind,
-        currentDate: new Date(now),
-        requiredClaims: ['sub', 'exp', 'jti'],
-      });
-      const { jti, sub, exp, role, grants, name } = claimsSchema.parse(payload);
-      return { id: jti, endsAt: exp * 1000, grant: { streamerId: sub, role, grants, name } };
-    } catch {
-      return null;
-    }
+    const opened = await openToken(this.#key, kind, token, now);
+    const claims = claimsSchema.safeParse(opened?.claims);
+    if (opened === null || !claims.success) return null;
+    const { sub, role, grants, name } = claims.data;
+    return { id: opened.id, endsAt: opened.endsAt, grant: { streamerId: sub, role, grants, name } };
   }
 }
