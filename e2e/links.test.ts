@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { CreatedLink, LinkInfo, TransportKind } from '@moonshare/contract';
+import type { CreatedLink, LinkInfo, TransportKind, Voucher } from '@moonshare/contract';
 import type { Browser } from 'playwright-core';
 import { buildWeb } from './harness/build-web.ts';
-import { launchChromium } from './harness/chromium.ts';
+import { launchChromium, newPersonsPage } from './harness/chromium.ts';
 import { Stack } from './harness/stack.ts';
 import { ViewerPage } from './harness/viewer-page.ts';
 
@@ -92,4 +92,24 @@ test('the streamer enforces the role: a page that claims a higher one can neithe
   const input = await stack.host.untilInput('B', (all) => all.some(({ kind, key }) => kind === 'keyUp' && key === 'B'));
   assert.ok(!input.some(({ key }) => key === 'A'));
   for (const viewer of [...claimants, honest]) await viewer.close();
+});
+
+test('a link for vouched browsers opens where its grantor has vouched for the browser, and says so elsewhere', async () => {
+  const link = await makeLink({ role: 'watch', vouched: true, single_use: true });
+  const viewer = await ViewerPage.open(browser, link.url);
+  await viewer.says(/This link does not open in this browser/);
+  const { url } = await stack.api.call<Voucher>('POST', '/api/vouchers');
+  await viewer.page.goto(url);
+  await viewer.page.getByText('This browser is ready').waitFor();
+  assert.equal(new URL(viewer.page.url()).hash, '');
+  await viewer.page.goto(link.url);
+  await viewer.frames(1);
+  await viewer.reload();
+  await viewer.frames(1);
+
+  const other = await newPersonsPage(browser);
+  await other.goto(url);
+  await other.getByText('This voucher has been used, or has expired').waitFor();
+  await other.context().close();
+  await viewer.close();
 });

@@ -164,6 +164,16 @@ export class MoonshareApi {
     await this.request('DELETE /api/streamers/{id}/links/{link}', { params: { id, link } }, options);
   }
 
+  /** Vouches for a browser: the first to open the address, within a minute, opens your links for vouched browsers. */
+  createVoucher(options?: CallOptions): Promise<types.Voucher> {
+    return this.request('POST /api/vouchers', {}, options);
+  }
+
+  /** In that browser; throws UNAUTHORIZED if the voucher has been used, or has expired. */
+  async redeemVoucher(voucher: string, options?: CallOptions): Promise<void> {
+    await this.request('POST /api/vouchers/redeem', { body: { voucher } }, { retries: 0, ...options });
+  }
+
   /** The users that a streamer is shared with. */
   listShares(id: string, options?: CallOptions): Promise<types.ShareList> {
     return this.request('GET /api/streamers/{id}/shares', { params: { id } }, options);

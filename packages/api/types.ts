@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'PIN_REQUIRED'
   | 'PIN_WRONG'
   | 'LINK_USED_UP'
+  | 'BROWSER_NOT_VOUCHED'
   | 'NOT_FOUND'
   | 'LINK_NOT_FOUND'
   | 'SHARE_NOT_FOUND'
@@ -408,15 +409,19 @@ export type PeerTokenRequest = {
 
 export type CreateLink = {
   role: 'watch' | 'gamepad' | 'full';
-  /** Default: 86400 */
+  /** seconds; a day by default, or 15 minutes and a day at most if vouched */
   expires_in?: number | undefined;
   pin?: string | undefined;
   max_uses?: number | undefined;
   /** the same as max_uses: 1 */
   single_use?: true | undefined;
+  /** it opens only in a browser that has been vouched for (POST /api/vouchers), or where someone who can see the streamer is logged in */
+  vouched?: true | undefined;
   /** what people who use it are called */
   name?: string | undefined;
 };
+
+export type RedeemVoucher = { voucher: string };
 
 export type ShareStreamer = { role: 'watch' | 'gamepad' | 'full' };
 
@@ -926,6 +931,7 @@ export type LinkInfo = {
   role: 'watch' | 'gamepad' | 'full';
   has_pin: boolean;
   max_uses: number | null;
+  vouched: boolean;
   name: string | null;
   uses: number;
   created_by: string | null;
@@ -941,6 +947,7 @@ export type CreatedLink = {
   role: 'watch' | 'gamepad' | 'full';
   has_pin: boolean;
   max_uses: number | null;
+  vouched: boolean;
   name: string | null;
   uses: number;
   created_by: string | null;
@@ -948,6 +955,8 @@ export type CreatedLink = {
   expires_at: string;
   url: string;
 };
+
+export type Voucher = { url: string; expires_at: string };
 
 export type ShareInfo = {
   user: string;
@@ -1189,6 +1198,10 @@ export interface Operations {
   'POST /api/streamers/{id}/links': { params: { id: string | number }; body: CreateLink; answer: CreatedLink };
   /** Revoke a join link; viewers who used it are removed. */
   'DELETE /api/streamers/{id}/links/{link}': { params: { id: string | number; link: string | number }; answer: null };
+  /** Vouch for a browser: the first to open the address, within a minute, opens your links for vouched browsers for 12 hours. */
+  'POST /api/vouchers': { answer: Voucher };
+  /** Turn a voucher into the cookie of a vouched browser; the page at its address does that. */
+  'POST /api/vouchers/redeem': { body: RedeemVoucher; answer: null };
   /** The users that a streamer is shared with. */
   'GET /api/streamers/{id}/shares': { params: { id: string | number }; answer: ShareList };
   /** Share a streamer with a user, who can then see it and take part as the role allows. */

@@ -71,6 +71,7 @@ const FINAL: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   'PIN_REQUIRED',
   'PIN_WRONG',
   'LINK_USED_UP',
+  'BROWSER_NOT_VOUCHED',
   'NOT_FOUND',
   'STREAMER_NOT_FOUND',
   'STREAMER_STOPPED',

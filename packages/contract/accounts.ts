@@ -90,15 +90,21 @@ export const shareInfoSchema = z.object({
 });
 export type ShareInfo = z.infer<typeof shareInfoSchema>;
 
+/** Seconds that a link lets people in, by default and at most. One for vouched browsers is meant for transcripts, and soon of no use there. */
+export const LINK_SECONDS = {
+  anyBrowser: { byDefault: DAY, most: 366 * DAY },
+  vouchedBrowser: { byDefault: 900, most: DAY },
+} as const;
+
 /** `POST /api/streamers/{id}/links` */
 export const createLinkSchema = z.strictObject({
   role: roleSchema,
-  /** Seconds. */
   expires_in: z
     .int()
     .min(1)
-    .max(366 * DAY)
-    .default(DAY),
+    .max(LINK_SECONDS.anyBrowser.most)
+    .optional()
+    .describe('seconds; a day by default, or 15 minutes and a day at most if vouched'),
   /** Asked for once per browser. */
   pin: z
     .string()
@@ -107,6 +113,12 @@ export const createLinkSchema = z.strictObject({
   /** How many browsers it lets in; one that comes back does not count again. */
   max_uses: z.int().min(1).max(100_000).optional(),
   single_use: z.literal(true).optional().describe('the same as max_uses: 1'),
+  vouched: z
+    .literal(true)
+    .optional()
+    .describe(
+      'it opens only in a browser that has been vouched for (POST /api/vouchers), or where someone who can see the streamer is logged in',
+    ),
   name: participantNameSchema.optional().describe('what people who use it are called'),
 });
 export const linkInfoSchema = z.object({
@@ -115,6 +127,8 @@ export const linkInfoSchema = z.object({
   role: roleSchema,
   has_pin: z.boolean(),
   max_uses: z.int().nullable(),
+  /** It opens only in a browser that has been vouched for. */
+  vouched: z.boolean(),
   name: z.string().nullable(),
   uses: z.int(),
   /** The user who made it. */
@@ -126,3 +140,9 @@ export type LinkInfo = z.infer<typeof linkInfoSchema>;
 /** Only this answer contains the address, whose fragment is the secret. */
 export const createdLinkSchema = linkInfoSchema.extend({ url: z.string() });
 export type CreatedLink = z.infer<typeof createdLinkSchema>;
+
+/** `POST /api/vouchers`. The browser that opens the address, once and soon, is vouched for; the secret is in the fragment. */
+export const voucherSchema = z.object({ url: z.string(), expires_at: timestamp });
+export type Voucher = z.infer<typeof voucherSchema>;
+/** `POST /api/vouchers/redeem`, by that browser. */
+export const redeemVoucherSchema = z.strictObject({ voucher: z.string().max(4096) });

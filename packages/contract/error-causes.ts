@@ -12,6 +12,8 @@ export const ERROR_CAUSES: Readonly<Record<ErrorCode, string>> = {
   PIN_REQUIRED: 'The link was made with a PIN, and this browser has not given it yet.',
   PIN_WRONG: 'The PIN is not the one the link was made with.',
   LINK_USED_UP: 'The link has let in as many browsers as its max_uses allows.',
+  BROWSER_NOT_VOUCHED:
+    'The link was made for vouched browsers. This one has not been vouched for by the account that made it, was so too long ago, or has no cookies here.',
   NOT_FOUND: 'No route has this path and method, or the web app has not been built.',
   LINK_NOT_FOUND: 'This streamer has no link with that ID: it was revoked, has expired, or ended with its streamer.',
   SHARE_NOT_FOUND: 'The streamer is not shared with that user, or no longer is.',

@@ -17,6 +17,11 @@ export const ERRORS = {
     message: 'This link has been used up',
     hint: 'Ask for a new link.',
   },
+  BROWSER_NOT_VOUCHED: {
+    status: 403,
+    message: 'This link does not open in this browser',
+    hint: 'Open it in the browser in which you use the site or app that gave it to you, starting there.',
+  },
   NOT_FOUND: { status: 404, message: 'Not found', hint: 'Check the path against the API reference.' },
   LINK_NOT_FOUND: {
     status: 404,

@@ -9,6 +9,7 @@ import { Credentials } from './auth/credentials.ts';
 import { Devices } from './auth/devices.ts';
 import { RateLimitedCredentials } from './auth/rate-limited-credentials.ts';
 import { Tokens } from './auth/tokens.ts';
+import { Vouchers } from './auth/vouchers.ts';
 import { ownOrigins, turnServers } from './config/derived.ts';
 import type { Config } from './config/settings.ts';
 import { EventLog } from './events/event-log.ts';
@@ -203,8 +204,18 @@ export function createServices(config: Config, log: Logger, database: DatabaseSy
     proxies,
     allowedOrigins: ownOrigins(config),
   });
-  const tokens = new Tokens(persistentSecret(database, 'tokens'));
-  const admission = new ViewerAdmission({ authenticator, accounts, streamers, tokens, rateLimiters, security });
+  const tokenKey = persistentSecret(database, 'tokens');
+  const tokens = new Tokens(tokenKey);
+  const vouchers = new Vouchers(tokenKey);
+  const admission = new ViewerAdmission({
+    authenticator,
+    accounts,
+    streamers,
+    tokens,
+    vouchers,
+    rateLimiters,
+    security,
+  });
 
   const login = new SocketLogin({
     credentials: new RateLimitedCredentials(credentials, rateLimiters.socketLogins),
@@ -247,6 +258,7 @@ export function createServices(config: Config, log: Logger, database: DatabaseSy
     proxies,
     authenticator,
     admission,
+    vouchers,
     streamerAuthorizer: new StreamerAuthorizer({ accounts, streamers }),
     devices: new Devices(persistentSecret(database, 'devices')),
     peerConnections,

@@ -26,6 +26,7 @@ const REASONS: Partial<Record<ProblemCode, DisconnectReason>> = {
   FORBIDDEN: 'access-denied',
   ACCESS_REVOKED: 'access-denied',
   LINK_USED_UP: 'access-denied',
+  BROWSER_NOT_VOUCHED: 'access-denied',
   PIN_REQUIRED: 'pin-needed',
   PIN_WRONG: 'pin-needed',
   PEER_REMOVED: 'removed',

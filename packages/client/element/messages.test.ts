@@ -35,6 +35,7 @@ test('notices never mention API calls to people who open a link', () => {
     'VIEWER_UNREACHABLE',
     'PIN_WRONG',
     'LINK_USED_UP',
+    'BROWSER_NOT_VOUCHED',
   ] as const) {
     const { text } = notice({ kind: 'ended', problem: problem(code) }, NONE)!;
     assert.doesNotMatch(text, /\/api|Bearer|MOONSHARE_|video_supported/);

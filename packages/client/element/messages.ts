@@ -38,6 +38,10 @@ const WORDS: Partial<Record<ProblemCode, { title: string; text: string }>> = {
     title: 'This link has been used up',
     text: 'It has let in as many browsers as it allows. Ask for a new one.',
   },
+  BROWSER_NOT_VOUCHED: {
+    title: 'This link does not open in this browser',
+    text: 'It was made for people who use a certain site or app. Start there, in this browser, and open the link again.',
+  },
   RATE_LIMITED: {
     title: 'Too many requests',
     text: 'This browser, or someone else with the same address or link, made too many requests. Wait a moment and try again.',

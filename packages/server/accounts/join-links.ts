@@ -12,6 +12,10 @@ export interface JoinLink {
   streamerId: string;
   role: Role;
   hasPin: boolean;
+  /** It opens only in a browser that its grantor has vouched for. */
+  isForVouched: boolean;
+  /** The user who made it; null: nobody in particular. */
+  grantorId: number | null;
   /** What whoever uses it is called; null: not fixed. */
   name: string | null;
   grant: string;
@@ -24,6 +28,7 @@ export interface NewLink {
   pin?: string | undefined;
   /** null: unlimited. */
   maxUses: number | null;
+  isForVouched?: boolean;
   name?: string | undefined;
   /** Whose rights it depends on: it ends with them. Both null: made with the shared credentials, or by this server. */
   grantor: { user: User | null; token: ApiToken | null };
@@ -63,6 +68,7 @@ export class JoinLinks {
       digest,
       pin,
       maxUses,
+      vouched: Number(link.isForVouched ?? false),
       name: link.name ?? null,
       createdBy: grantor.user?.name ?? null,
       userId: grantor.user?.id ?? null,
@@ -112,8 +118,17 @@ export class JoinLinks {
   find(token: string, now = Date.now()): JoinLink | null {
     const record = openSecret('msl', token, (id) => this.#byId(id), now);
     if (record === null || !this.#isGiven(record)) return null;
-    const { id, streamerId, role, pin, name } = record;
-    return { id, streamerId, role, name, hasPin: pin !== null, grant: grantOf(id) };
+    const { id, streamerId, role, pin, name, vouched, userId } = record;
+    return {
+      id,
+      streamerId,
+      role,
+      name,
+      hasPin: pin !== null,
+      isForVouched: vouched === 1,
+      grantorId: userId,
+      grant: grantOf(id),
+    };
   }
 
   async pinIsRight({ id }: JoinLink, pin: string): Promise<boolean> {
@@ -163,6 +178,7 @@ function info(record: LinkRecord): LinkInfo {
     role: record.role,
     has_pin: record.pin !== null,
     max_uses: record.maxUses,
+    vouched: record.vouched === 1,
     name: record.name,
     uses: record.uses,
     created_by: record.createdBy,

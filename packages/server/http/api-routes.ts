@@ -15,6 +15,7 @@ import { SHARE_ROUTES } from './routes/shares.ts';
 import { STREAMER_ROUTES } from './routes/streamers.ts';
 import { TOKEN_ROUTES } from './routes/tokens.ts';
 import { USER_ROUTES } from './routes/users.ts';
+import { VOUCHER_ROUTES } from './routes/vouchers.ts';
 import { WEBHOOK_ROUTES } from './routes/webhooks.ts';
 
 /** The whole API, in the order in which the description lists it. */
@@ -25,6 +26,7 @@ export const API_ROUTES: readonly Route[] = [
   ...PEER_ROUTES,
   ...CONTROL_ROUTES,
   ...LINK_ROUTES,
+  ...VOUCHER_ROUTES,
   ...SHARE_ROUTES,
   ...LEGACY_ROUTES,
   ...HOST_ROUTES,

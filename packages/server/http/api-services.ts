@@ -4,6 +4,7 @@ import type { Accounts } from '../accounts/accounts.ts';
 import type { Actions } from '../actions/actions.ts';
 import type { AuditTrail } from '../audit/audit-trail.ts';
 import type { Devices } from '../auth/devices.ts';
+import type { Vouchers } from '../auth/vouchers.ts';
 import type { EventStream } from '../events/event-stream.ts';
 import type { HostRegistry } from '../hosts/registry.ts';
 import type { LegacyConnectionHandler } from '../legacy/legacy-connection-handler.ts';
@@ -40,6 +41,7 @@ export interface ApiServices {
   pictures: Pictures;
   actions: Actions;
   admission: ViewerAdmission;
+  vouchers: Vouchers;
   rateLimiters: RateLimiters;
   devices: Devices;
   security: SecurityLog;

@@ -77,6 +77,16 @@ export class Authenticator {
     return this.#isOwnPage(request) ? (this.#byProxy(request) ?? this.#byCookie(request)) : null;
   }
 
+  /** Whose browser this is, whatever else the request brings; null: nobody is logged in there, or the page is not ours. */
+  person(request: FastifyRequest): User | null {
+    return this.#isOwnPage(request) ? ((this.#byProxy(request) ?? this.#byCookie(request))?.user ?? null) : null;
+  }
+
+  /** A cookie of ours, if a page of ours has sent it. */
+  cookie(request: FastifyRequest, name: string): string | null {
+    return this.#isOwnPage(request) ? readCookie(request.headers.cookie, name) : null;
+  }
+
   /** What limits count this request as. */
   addressKey(request: FastifyRequest): string {
     return addressKey(this.address(request));

@@ -85,6 +85,7 @@ test('only the routes that have to be public are public', () => {
     'GET /readyz',
     'POST /api/login',
     'POST /api/streamers/:id/token',
+    'POST /api/vouchers/redeem',
   ]);
 });
 

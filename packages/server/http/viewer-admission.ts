@@ -6,6 +6,7 @@ import type { JoinLink } from '../accounts/join-links.ts';
 import { ownerOf } from '../auth/owner.ts';
 import { allowsRole, viewerRole } from '../auth/scopes.ts';
 import type { Tokens } from '../auth/tokens.ts';
+import { VOUCHED_COOKIE, type Vouchers } from '../auth/vouchers.ts';
 import type { SecurityLog } from '../security/security-log.ts';
 import { JoinLimiter } from '../streamers/join-limiter.ts';
 import type { StreamerRegistry } from '../streamers/registry.ts';
@@ -25,6 +26,7 @@ interface ViewerAdmissionOptions {
   accounts: Accounts;
   streamers: StreamerRegistry;
   tokens: Tokens;
+  vouchers: Vouchers;
   rateLimiters: RateLimiters;
   security: SecurityLog;
 }
@@ -41,7 +43,7 @@ export class ViewerAdmission {
   /**
    * A token for the query of the socket. A caller with an account or a link may ask for less than it is allowed. A link is used
    * up once per browser: with the renewal the same browser gets in again, and what it had open before is closed.
-   * Throws UNAUTHORIZED, FORBIDDEN, PIN_REQUIRED, PIN_WRONG, LINK_USED_UP, RATE_LIMITED, STREAMER_NOT_FOUND.
+   * Throws UNAUTHORIZED, FORBIDDEN, BROWSER_NOT_VOUCHED, PIN_REQUIRED, PIN_WRONG, LINK_USED_UP, RATE_LIMITED, STREAMER_NOT_FOUND.
    */
   async token(
     request: FastifyRequest,
@@ -61,6 +63,7 @@ export class ViewerAdmission {
       // Before hashing the PIN, and before writing the use to the disk, which blocks everyone.
       const { address } = ownerOf(this.#options.authenticator.address(request), null);
       this.#joinLimiter.check({ address: `${address} ${streamerId}`, linkId: link.id }, performance.now());
+      await this.#checkVouched(request, link);
       await this.#checkPin(request, link, options.pin);
       this.#options.streamers.get(streamerId);
       this.#options.accounts.links.use(link);
@@ -112,6 +115,18 @@ export class ViewerAdmission {
     const isAllowed = allowsRole(standing.role, most);
     const role = wanted === undefined && !isAllowed ? standing.role : lower(standing.role, most);
     return { role, grants: [...caller.grants, ...standing.grants], name: caller.user?.name ?? null };
+  }
+
+  /** A first party has vouched for the browser, or somebody is logged in there who can see the streamer without the link. */
+  async #checkVouched(request: FastifyRequest, link: JoinLink): Promise<void> {
+    if (!link.isForVouched) return;
+    const { authenticator, accounts, vouchers } = this.#options;
+    const person = authenticator.person(request);
+    if (person !== null && accounts.streamers.of(person, link.streamerId) !== null) return;
+    const cookie = authenticator.cookie(request, VOUCHED_COOKIE);
+    const vouching = cookie === null ? null : await vouchers.vouching(cookie);
+    if (vouching?.userId !== link.grantorId || !accounts.hold(vouching.grants))
+      throw new MoonshareError('BROWSER_NOT_VOUCHED');
   }
 
   async #checkPin(request: FastifyRequest, link: JoinLink, pin: string | undefined): Promise<void> {

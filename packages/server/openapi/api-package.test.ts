@@ -44,6 +44,8 @@ const CALLS: Readonly<Record<string, (api: MoonshareApi) => unknown>> = {
   'GET /api/streamers/a/links': (api) => api.listLinks('a'),
   'POST /api/streamers/a/links': (api) => api.createLink('a', { role: 'watch' }),
   'DELETE /api/streamers/a/links/3': (api) => api.revokeLink('a', 3),
+  'POST /api/vouchers': (api) => api.createVoucher(),
+  'POST /api/vouchers/redeem': (api) => api.redeemVoucher('v'),
   'GET /api/streamers/a/shares': (api) => api.listShares('a'),
   'PUT /api/streamers/a/shares/anna': (api) => api.share('a', 'anna', { role: 'watch' }),
   'DELETE /api/streamers/a/shares/anna': (api) => api.endShare('a', 'anna'),

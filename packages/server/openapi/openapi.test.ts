@@ -10,7 +10,7 @@ import type { JsonSchema } from './schemas.ts';
 
 /** For browsers and MCP clients, not for callers. */
 const OTHERS = new Set([
-  ...['/', '/index.html', '/s/:id', '/embed/:id', '/admin', '/*', '/config.js', '/api/docs.css'],
+  ...['/', '/index.html', '/s/:id', '/embed/:id', '/vouch', '/admin', '/*', '/config.js', '/api/docs.css'],
   '/mcp',
 ]);
 

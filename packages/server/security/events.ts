@@ -17,6 +17,7 @@ export type SecurityEvent =
   | { event: 'pin.failed'; link: number; streamer: string }
   | { event: 'link.created'; link: number; streamer: string; role: Role; by: string | null }
   | { event: 'link.used'; link: number; streamer: string; role: Role }
+  | { event: 'browser.vouched'; by: string | null }
   | { event: 'link.revoked'; link: number; streamer: string; by: string | null }
   /** With its streamer, or with the rights of its creator. */
   | { event: 'link.ended'; link: number; streamer: string }
@@ -41,6 +42,7 @@ export const SECURITY_EVENTS: Record<SecurityEventName, { message: string; byAny
   'pin.failed': { message: 'PIN is wrong', byAnybody: true },
   'link.created': { message: 'link created' },
   'link.used': { message: 'link used', byAnybody: true },
+  'browser.vouched': { message: 'browser vouched for' },
   'link.revoked': { message: 'link revoked' },
   'link.ended': { message: 'link ended' },
   'token.created': { message: 'API token created' },

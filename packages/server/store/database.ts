@@ -129,6 +129,7 @@ const MIGRATIONS = [
      next_attempt_at INTEGER
    ) STRICT;
    CREATE INDEX webhook_deliveries_webhook ON webhook_deliveries (webhook_id);`,
+  'ALTER TABLE join_links ADD COLUMN vouched INTEGER NOT NULL DEFAULT 0;',
 ];
 
 export const DATABASE_FILE = 'moonshare.db';

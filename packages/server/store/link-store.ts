@@ -12,6 +12,8 @@ const linkSchema = z.object({
   pin: z.string().nullable(),
   maxUses: z.int().nullable(),
   uses: z.int(),
+  /** 1: it opens only in a browser that has been vouched for. */
+  vouched: z.int(),
   /** What whoever uses it is called. */
   name: z.string().nullable(),
   /** The name of the user who created it, for display. */

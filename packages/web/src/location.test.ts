@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { isAdminAddress, parseStreamAddress, streamLink } from './location.ts';
+import { isAdminAddress, parseStreamAddress, parseVoucherAddress, streamLink } from './location.ts';
 
 test('a link is parsed into base, ID and token, with and without a path prefix', () => {
   assert.deepEqual(parseStreamAddress('https://h:8443/play/s/agent%3A1#token=a.b-c'), {
@@ -31,6 +31,14 @@ test('the admin page has one address under the base, and a stream called admin i
   for (const path of ['/p/', '/admin', '/p/s/admin', '/p/administrator']) {
     assert.equal(isAdminAddress(new URL(path, base), base), false, path);
   }
+});
+
+test('a voucher is in the fragment of one address under the base', () => {
+  const base = new URL('http://h/p/');
+  assert.equal(parseVoucherAddress(new URL('http://h/p/vouch#voucher=a.b-c'), base), 'a.b-c');
+  assert.equal(parseVoucherAddress(new URL('http://h/p/vouch'), base), '');
+  for (const path of ['/p/', '/vouch#voucher=a', '/p/s/vouch#voucher=a', '/p/vouch/a#voucher=a'])
+    assert.equal(parseVoucherAddress(new URL(path, base), base), null, path);
 });
 
 test('a typed ID or link leads to its stream, anything else to nothing', () => {

@@ -48,6 +48,12 @@ export function isEmbedAddress(address: URL): boolean {
   return /\/embed\/[^/]+$/.test(address.pathname);
 }
 
+/** `{base}vouch#voucher=...`: the voucher, empty if it is missing; null for any other address. */
+export function parseVoucherAddress(address: URL, base: URL): string | null {
+  if (address.pathname !== new URL('vouch', base).pathname) return null;
+  return new URLSearchParams(address.hash.replace(/^#/, '')).get('voucher') ?? '';
+}
+
 /** `{base}admin`, with or without a trailing slash. */
 export function isAdminAddress(address: URL, base: URL): boolean {
   return address.pathname.replace(/\/$/, '') === new URL('admin', base).pathname;

@@ -85,6 +85,10 @@ export const streamerCommands: Command[] = [
       role: { type: 'string', value: '<role>', doc: 'watch, gamepad or full; watch by default.' },
       expires: { type: 'string', value: '<seconds>', doc: 'How long it lets people in; one day by default.' },
       uses: { type: 'string', value: '<number>', doc: 'How many browsers it lets in.' },
+      vouched: {
+        type: 'boolean',
+        doc: 'It opens only where somebody is logged in who can see the streamer, or in a browser that was vouched for by API. For 15 minutes by default.',
+      },
     },
     run: async (context) => {
       const [id] = context.arguments;
@@ -94,6 +98,7 @@ export const streamerCommands: Command[] = [
         role: choice(context, 'role', roleSchema.options) ?? 'watch',
         ...(expires === undefined ? {} : { expires_in: expires }),
         ...(uses === undefined ? {} : { max_uses: uses }),
+        ...(context.options.vouched === true ? { vouched: true } : {}),
       });
       context.print({ link }, link.url);
       const hint = onlyHere(link.url);

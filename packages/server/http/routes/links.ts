@@ -1,4 +1,4 @@
-import { MoonshareError, streamerIdSchema } from '@moonshare/contract';
+import { LINK_SECONDS, MoonshareError, streamerIdSchema } from '@moonshare/contract';
 import type { FastifyRequest } from 'fastify';
 import { withdrawing } from '../../security/security-log.ts';
 import type { ApiServices } from '../api-services.ts';
@@ -39,7 +39,8 @@ export const LINK_ROUTES = [
       const { info, token } = await accounts.links.create({
         streamerId: streamer.id,
         role: body.role,
-        expiresInSeconds: body.expires_in,
+        expiresInSeconds: linkSeconds(body),
+        isForVouched: body.vouched ?? false,
         pin: body.pin,
         maxUses: body.single_use ? 1 : (body.max_uses ?? null),
         name: body.name,
@@ -81,11 +82,21 @@ export const LINK_ROUTES = [
 ];
 
 /** The server's address as the caller knows it, if it is not in the settings and the name is one of ours. */
-function ownAddress(request: FastifyRequest, services: ApiServices): string {
+export function ownAddress(request: FastifyRequest, services: ApiServices): string {
   const { authenticator, ownNames, pathPrefix, publicUrl } = services;
   if (publicUrl !== undefined) return publicUrl;
   const scheme = authenticator.isSecure(request) ? 'https' : 'http';
   return `${scheme}://${ownNames.of(request.headers.host) ?? connectedTo(request.raw.socket)}${pathPrefix}`;
+}
+
+/** Throws BAD_REQUEST. */
+function linkSeconds({ expires_in, vouched }: { expires_in?: number | undefined; vouched?: true | undefined }): number {
+  const { byDefault, most } = vouched === true ? LINK_SECONDS.vouchedBrowser : LINK_SECONDS.anyBrowser;
+  const seconds = expires_in ?? byDefault;
+  if (seconds <= most) return seconds;
+  throw new MoonshareError('BAD_REQUEST', {
+    message: `Bad request: expires_in must be at most ${most} for a vouched link`,
+  });
 }
 
 /** `base` has no trailing slash. */

@@ -25,7 +25,7 @@ async function pages(context: TestContext, files: Record<string, string>) {
 
 test('the home page, every stream and the admin page are one file, whose base is the path prefix', async (context) => {
   const get = await pages(context, { 'index.html': '<head><title>x</title></head>' });
-  for (const path of ['/play/', '/play/index.html', '/play/s/a:1', '/play/admin']) {
+  for (const path of ['/play/', '/play/index.html', '/play/s/a:1', '/play/vouch', '/play/admin']) {
     const { statusCode, headers, body } = await get(path);
     assert.equal(statusCode, 200, path);
     assert.equal(body, '<head><base href="/play/"><title>x</title></head>');

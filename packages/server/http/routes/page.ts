@@ -7,7 +7,7 @@ import { DOCS_STYLE } from '../../openapi/page.ts';
 import { embeddablePolicy } from '../security-headers.ts';
 import { staticFrontEnd } from './static-front-end.ts';
 
-/** `config.js` of protocol/4 §1, and the web app in `directory` at `/`, `/s/{id}` and `/admin`, or the operator's own front end. */
+/** `config.js` of protocol/4 §1, and the web app in `directory` at `/`, `/s/{id}`, `/vouch` and `/admin`, or the operator's own front end. */
 export async function pageRoutes(
   app: FastifyInstance,
   options: {
@@ -47,6 +47,7 @@ export async function pageRoutes(
   app.get('/embed/:id', (_request, reply) =>
     page(reply.header('content-security-policy', embeddablePolicy(options.allowedOrigins))),
   );
+  app.get('/vouch', (_request, reply) => page(reply));
   app.get('/admin', (_request, reply) => page(reply));
 
   await app.register(async (scope) => {

@@ -37,6 +37,7 @@ export const PEER_ROUTES = [
     errors: [
       'UNAUTHORIZED',
       'ACCESS_REVOKED',
+      'BROWSER_NOT_VOUCHED',
       'PIN_REQUIRED',
       'PIN_WRONG',
       'LINK_USED_UP',
