@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs';
-import { MoonshareError } from '@moonshare/contract';
+import { MoonshareError, type ToStreamer } from '@moonshare/contract';
 import { Engines } from '@moonshare/streamer';
 import pino from 'pino';
 import { connectionToServer } from '../../packages/streamer/multiplex/connection-to-server.ts';
@@ -25,7 +25,7 @@ const streamer = new WorkerProcess({
   exit: (code) => process.exit(code),
 });
 
-process.on('message', (message, handle) => streamer.receive(message, handle));
+process.on('message', (message, handle) => streamer.receive(message as ToStreamer, handle));
 process.once('disconnect', () => streamer.shutDown('the server is gone'));
 process.once('SIGTERM', () => streamer.leave('SIGTERM', 143));
 process.on('uncaughtException', (error) => streamer.crash(MoonshareError.from(error)));

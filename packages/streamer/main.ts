@@ -1,5 +1,5 @@
 import { flushCompileCache } from 'node:module';
-import { type FromStreamer, MoonshareError } from '@moonshare/contract';
+import { type FromStreamer, MoonshareError, type ToStreamer } from '@moonshare/contract';
 import pino from 'pino';
 import { connectionToServer } from './multiplex/connection-to-server.ts';
 import { WorkerProcess } from './process/worker-process.ts';
@@ -41,7 +41,7 @@ const streamer = new WorkerProcess({
   exit: (code) => process.exit(code),
 });
 
-process.on('message', (message, handle) => streamer.receive(message, handle));
+process.on('message', (message, handle) => streamer.receive(message as ToStreamer, handle));
 process.once('disconnect', () => streamer.shutDown('the server is gone'));
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, (_name: string, code: number) => streamer.leave(signal, 128 + code));

@@ -37,6 +37,8 @@ test('the packed server streams: the demo with its page, and a picture of it', {
     readdirSync(target, { recursive: true }).filter((name) => /(?<!\.d)\.ts$/.test(String(name))),
     [],
   );
+  const streamer = readdirSync(join(target, 'dist')).filter((name) => /^streamer.*\.cjs$/.test(name));
+  for (const name of streamer) assert.doesNotMatch(readFileSync(join(target, 'dist', name), 'utf8'), /ZodError/, name);
 
   const credentials = randomUUID();
   const command = join(target, manifest.bin.moonshare);

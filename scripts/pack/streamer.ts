@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type OutputAsset, type OutputChunk, rolldown } from 'rolldown';
+import { noSchemas } from './no-schemas.ts';
 import { ROOT } from './stage.ts';
 import { withTexts } from './texts.ts';
 
@@ -14,7 +15,7 @@ export async function buildStreamer(directory: string): Promise<(OutputChunk | O
     input: { streamer: join(ROOT, 'packages/streamer/main.ts') },
     platform: 'node',
     external: allOf(['libopus-wasm', ...OPTIONAL]),
-    plugins: [withTexts(PLACES)],
+    plugins: [withTexts(PLACES), noSchemas],
     treeshake: { moduleSideEffects: false },
   });
   const { output } = await streamer.write({

@@ -10,6 +10,7 @@ import {
   MULTIPLEX_DESCRIPTOR,
   type StreamerStatistics,
   type ToStreamer,
+  toStreamerSchema,
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import { MultiplexedSockets } from './multiplexed-sockets.ts';
@@ -97,7 +98,14 @@ export class ForkedWorker extends EventEmitter<WorkerEvents> implements Streamer
     return this.pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  send(message: ToStreamer, socket?: Socket): void {
+  /** It is checked here, as a streamer is without schemas. What does not match the contract is logged and dropped. */
+  send(unchecked: ToStreamer, socket?: Socket): void {
+    const { data: message, error } = toStreamerSchema.safeParse(unchecked);
+    if (message === undefined) {
+      this.#log.error({ issues: error?.issues }, 'a message to the streamer does not match the contract');
+      socket?.destroy();
+      return;
+    }
     this.#trace('to the streamer', message);
     this.#initialised ||= message.type === 'init';
     // If the process dies meanwhile, its exit reports that.

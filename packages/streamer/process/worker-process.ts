@@ -1,12 +1,10 @@
 import { Duplex } from 'node:stream';
 import {
   type FromStreamer,
-  fromStreamerSchema,
   HEARTBEAT_MS,
   MoonshareError,
   type StreamerInit,
   type ToStreamer,
-  toStreamerSchema,
 } from '@moonshare/contract';
 import type { Logger } from 'pino';
 import { StreamRelay } from '../relay/stream-relay.ts';
@@ -53,24 +51,21 @@ export class WorkerProcess {
   }
 
   /**
-   * A message from the server, and the socket that came with it. A message that does not match the contract is logged and dropped;
-   * a socket that nobody takes is destroyed.
+   * A message from the server, and the socket that came with it. The server checks what it sends and what it gets, so that no
+   * streamer needs memory for the schemas. A socket that nobody takes is destroyed.
    */
-  receive(raw: unknown, handle?: unknown): void {
+  receive(message: ToStreamer, handle?: unknown): void {
     const socket = handle instanceof Duplex ? handle : null;
     // It may fail at any time from now on, and nobody else may be listening for that.
     socket?.on('error', () => {});
-    const message = toStreamerSchema.safeParse(raw);
-    if (!message.success)
-      this.#log.error({ issues: message.error.issues }, 'a message from the server does not match the contract');
-    else this.#trace('from the server', message.data);
-    if (message.data?.type === 'mediaSocket') {
-      const { stream } = message.data;
-      this.#passSocket(message.data, stream === undefined ? socket : this.#options.openStream(stream));
-    } else if (message.data?.type === 'tapSocket') this.#passSocket(message.data, socket);
+    this.#trace('from the server', message);
+    if (message.type === 'mediaSocket') {
+      const { stream } = message;
+      this.#passSocket(message, stream === undefined ? socket : this.#options.openStream(stream));
+    } else if (message.type === 'tapSocket') this.#passSocket(message, socket);
     else {
       socket?.destroy();
-      if (message.data !== undefined) this.#take(message.data);
+      this.#take(message);
     }
   }
 
@@ -160,10 +155,9 @@ export class WorkerProcess {
 
   #post(message: FromStreamer): void {
     if (this.#isSilent) return;
-    const checked = fromStreamerSchema.parse(message);
-    this.#trace('to the server', checked);
-    this.#lastPost = this.#options.post(checked);
-    const isOver = checked.type === 'portTaken' || (checked.type === 'hostState' && checked.host.state === 'ended');
+    this.#trace('to the server', message);
+    this.#lastPost = this.#options.post(message);
+    const isOver = message.type === 'portTaken' || (message.type === 'hostState' && message.host.state === 'ended');
     if (isOver && this.#state !== 'ending')
       this.#limit = setTimeout(() => this.shutDown('no stop came after the session ended'), LINGER_MS);
   }

@@ -1,4 +1,4 @@
-import { inputKindSchema, type Rung, type StreamerStatistics, type ViewerInput } from '@moonshare/contract';
+import type { Rung, StreamerStatistics, ViewerInput } from '@moonshare/contract';
 import type { ParticipantStatistics } from '../viewer/participant.ts';
 import { BitrateMeter } from './bitrate-meter.ts';
 import { ProcessMeter } from './process-meter.ts';
@@ -12,6 +12,21 @@ interface Sources {
   hostBytes(): number;
 }
 
+const NO_INPUT: Readonly<Record<ViewerInput['kind'], number>> = {
+  mouseMove: 0,
+  mousePosition: 0,
+  mouseButton: 0,
+  wheelPixels: 0,
+  wheelNotches: 0,
+  key: 0,
+  text: 0,
+  lockKeys: 0,
+  touch: 0,
+  controllerAdd: 0,
+  controllerRemove: 0,
+  controllerState: 0,
+};
+
 interface Measured extends Pick<StreamerStatistics, 'viewers' | 'viewer_totals' | 'process'> {
   hostBitrateKbps: number;
   inputEvents: StreamerStatistics['input']['events'];
@@ -24,10 +39,7 @@ export class StatisticsCollector {
   readonly #sources: Sources;
   readonly #process = new ProcessMeter();
   readonly #hostRate = new BitrateMeter();
-  readonly #inputEvents = Object.fromEntries(inputKindSchema.options.map((kind) => [kind, 0])) as Record<
-    ViewerInput['kind'],
-    number
-  >;
+  readonly #inputEvents = { ...NO_INPUT };
   readonly #timer: NodeJS.Timeout;
   #inputRefused = 0;
 
