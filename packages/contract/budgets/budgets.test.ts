@@ -4,8 +4,20 @@ import fc from 'fast-check';
 import { VIEWER_ALLOWANCES } from './allowances.ts';
 import { type Allowance, Budget } from './budget.ts';
 import { BudgetAccounts } from './budget-accounts.ts';
+import { TokenBucket } from './token-bucket.ts';
 
 const ALLOWANCES = { words: { burst: 10, perSecond: 2, patience: 5 }, bytes: { burst: 100, perSecond: 10 } };
+
+describe('a token bucket', () => {
+  it('that is never refilled allows its burst, once', () => {
+    const bucket = new TokenBucket(2);
+    assert.equal(bucket.available(5, 0), 2);
+    assert.equal(bucket.readyAt(2, 0), 5);
+    bucket.spend(2);
+    assert.equal(bucket.available(1e9, 0), 0);
+    assert.equal(bucket.readyAt(1, 0), Number.POSITIVE_INFINITY);
+  });
+});
 
 describe('a budget', () => {
   it('allows a burst, then its rate for as long as it lasts', () => {

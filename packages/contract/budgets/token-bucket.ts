@@ -14,7 +14,9 @@ export class TokenBucket {
   /** What may be spent now, at this many tokens per ms since the last call. A clock that goes back grants nothing. */
   available(now: number, perMs: number): number {
     if (now > this.#at) {
-      this.#tokens = Math.min(this.#burst, this.#tokens + (now - this.#at) * perMs);
+      // Before the first call it is full; endless time by a rate of 0 would be no number.
+      if (this.#at !== Number.NEGATIVE_INFINITY)
+        this.#tokens = Math.min(this.#burst, this.#tokens + (now - this.#at) * perMs);
       this.#at = now;
     }
     return this.#tokens;
@@ -22,7 +24,7 @@ export class TokenBucket {
 
   /** When that many may be spent, as of the last call. */
   readyAt(tokens: number, perMs: number): number {
-    return this.#at + Math.max(0, (tokens - this.#tokens) / perMs);
+    return tokens <= this.#tokens ? this.#at : this.#at + (tokens - this.#tokens) / perMs;
   }
 
   /** No more than is available. */
