@@ -1,5 +1,5 @@
 import type { CreateLink } from '@moonshare/api';
-import { roleSchema } from '@moonshare/contract';
+import type { Role } from '@moonshare/contract';
 import { useAction, useAdmin } from './context.ts';
 import { ROLES } from './format.ts';
 import { ProblemNote } from './problem-note.tsx';
@@ -77,14 +77,19 @@ export function RoleField() {
     <label>
       Access
       <select name="role">
-        {roleSchema.options.map((role) => (
+        {Object.entries(ROLES).map(([role, name]) => (
           <option key={role} value={role}>
-            {ROLES[role]}
+            {name}
           </option>
         ))}
       </select>
     </label>
   );
+}
+
+/** What was chosen in the `RoleField` of a form; the server checks it. */
+export function roleOf(fields: FormData): Role {
+  return fields.get('role') as Role;
 }
 
 /** Empty fields are left out. */
@@ -93,7 +98,7 @@ function requestOf(fields: FormData): CreateLink {
   const name = String(fields.get('name') ?? '').trim();
   const uses = String(fields.get('max_uses') ?? '');
   return {
-    role: roleSchema.parse(fields.get('role')),
+    role: roleOf(fields),
     expires_in: Number(fields.get('expires_in')),
     ...(pin === '' ? {} : { pin }),
     ...(name === '' ? {} : { name }),

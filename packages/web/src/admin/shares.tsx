@@ -1,7 +1,7 @@
-import { roleSchema, type ShareInfo, type StreamerInfo } from '@moonshare/contract';
+import type { ShareInfo, StreamerInfo } from '@moonshare/contract';
 import { useAction, useAdmin } from './context.ts';
 import { moment, ROLES } from './format.ts';
-import { RoleField } from './new-link-form.tsx';
+import { RoleField, roleOf } from './new-link-form.tsx';
 import { ProblemNote } from './problem-note.tsx';
 import { RowButton, ScrollTable } from './scroll-table.tsx';
 import { useList } from './use-list.ts';
@@ -30,7 +30,7 @@ export function Shares({ streamer, open }: { streamer: StreamerInfo; open: boole
     const fields = new FormData(form);
     void changing.run(async () => {
       await api.share(id, String(fields.get('user')).trim(), {
-        role: roleSchema.parse(fields.get('role')),
+        role: roleOf(fields),
       });
       (form.elements.namedItem('user') as HTMLInputElement).value = '';
       read();
