@@ -185,7 +185,7 @@ test('without the setting there is no trail', async (context) => {
   const { data, stop, command } = await audited(context, { MOONSHARE_AUDIT: 'false' });
   await stop();
   assert.ok(!existsSync(join(data, AUDIT_FOLDER)));
-  assert.deepEqual(await command('verify'), { code: 0, out: 'There is no audit trail.', error: '' });
+  assert.deepEqual(await command('verify'), { code: 1, out: 'There is no audit trail.', error: '' });
 });
 
 test('a server whose trail cannot be written works all the same, and says so', async (context) => {

@@ -24,7 +24,7 @@ function check(lines: readonly string[], heads: Head[] = []) {
   for (const [index, line] of lines.entries()) chainCheck.add(line, { file: 'f', line: index + 1 });
   return chainCheck.end().map((finding) => {
     const { problem, place } = finding;
-    const records = finding.problem === 'unreadable' ? [] : [finding.first, finding.last];
+    const records = 'first' in finding ? [finding.first, finding.last] : [];
     return [problem, ...records, place?.line ?? null];
   });
 }

@@ -17,7 +17,9 @@ export type Finding =
   /** It comes after a later one. */
   | { problem: 'moved'; first: number; last: number; place: Place }
   /** A head that was noted is not in the trail; `last` is the last record that is. */
-  | { problem: 'cut'; first: number; last: number; place: Place | null };
+  | { problem: 'cut'; first: number; last: number; place: Place | null }
+  /** No head is noted beside the files, or it cannot be read: whether records are missing at the end cannot be told. */
+  | { problem: 'unnoted'; place: null };
 
 /** More than this says nothing more. */
 const MAX_FINDINGS = 100;

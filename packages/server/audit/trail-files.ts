@@ -42,6 +42,19 @@ export function linesOf(folder: string, { name }: TrailFile): AsyncIterable<stri
   return createInterface({ input: createReadStream(join(folder, name), 'utf8'), crlfDelay: Number.POSITIVE_INFINITY });
 }
 
+/** Whether nothing follows its last newline. */
+export async function endsInLine(folder: string, { name }: TrailFile): Promise<boolean> {
+  const file = await open(join(folder, name));
+  try {
+    const { size } = await file.stat();
+    if (size === 0) return true;
+    const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+    return buffer.toString() === '\n';
+  } finally {
+    await file.close();
+  }
+}
+
 export async function sizeOf(folder: string, { name }: TrailFile): Promise<number> {
   return (await stat(join(folder, name))).size;
 }
@@ -73,10 +86,13 @@ export async function readHead(folder: string): Promise<Head | null> {
 
 /** All of it or, after a crash, the one before. */
 export async function writeHead(folder: string, head: Head): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, HEAD_FILE);
   const file = await open(`${path}.new`, 'w', 0o600);
   try {
     await file.writeFile(`${JSON.stringify(head)}\n`);
+    // Otherwise a power failure may leave an empty file under the name.
+    await file.datasync();
   } finally {
     await file.close();
   }

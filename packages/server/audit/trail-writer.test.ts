@@ -63,7 +63,7 @@ const files = (folder: string) => readdirSync(folder).filter((name) => name.ends
 const events = async (folder: string) => (await readTrail(folder, {}, 1e6)).map(({ event }) => event);
 const problems = async (folder: string, noted: Head | null = null) =>
   (await verifyTrail(folder, noted)).findings.map((one) =>
-    one.problem === 'unreadable' ? [one.problem] : [one.problem, one.first, one.last],
+    'first' in one ? [one.problem, one.first, one.last] : [one.problem],
   );
 
 test('records are chained across restarts, in files that only their owner can read', async (context) => {
@@ -93,6 +93,40 @@ test('what was changed, cut off or removed while no server ran stays visible aft
   rmSync(join(folder, 'head.json'));
   writeFileSync(join(folder, 'head.json'), JSON.stringify((await verifyTrail(folder, null)).head));
   assert.deepEqual(await problems(folder), []);
+});
+
+test('without its noted head, a trail does not pass: what is missing at its end would not show', async (context) => {
+  const { folder, write } = rig(context);
+  await write('a', 'b', 'c');
+  const path = join(folder, files(folder)[0]!);
+  writeFileSync(path, readFileSync(path, 'utf8').split('\n').slice(0, 2).join('\n').concat('\n'));
+  for (const spoil of [() => rmSync(join(folder, 'head.json')), () => writeFileSync(join(folder, 'head.json'), '{')]) {
+    spoil();
+    assert.deepEqual(await problems(folder), [['unnoted']]);
+  }
+});
+
+test('a head is noted before the first record is written, so that a crash between them is not held against the trail', async (context) => {
+  const { folder, write } = rig(context);
+  // With nothing to write, as at its first look for old files.
+  await write();
+  assert.deepEqual(JSON.parse(readFileSync(join(folder, 'head.json'), 'utf8')).seq, 0);
+  const { head, findings } = await verifyTrail(folder, null);
+  assert.deepEqual([head, findings], [null, []]);
+});
+
+test('a line whose newline was not written any more does not count, as the next server removes it', async (context) => {
+  const { folder, write } = rig(context);
+  await write('a', 'b', 'c');
+  const path = join(folder, files(folder)[0]!);
+  const noted = JSON.parse(readFileSync(path, 'utf8').split('\n')[2]!).previous;
+  truncateSync(path, statSync(path).size - 1);
+  writeFileSync(join(folder, 'head.json'), JSON.stringify({ seq: 2, hash: noted }));
+  const { head } = await verifyTrail(folder, null);
+  assert.equal(head?.seq, 2);
+  await write('d');
+  assert.deepEqual(await problems(folder, head), []);
+  assert.deepEqual(await events(folder), ['a', 'b', 'd']);
 });
 
 test('the half line of a server that was killed is removed, and nothing is missing', async (context) => {

@@ -216,7 +216,10 @@ export class TrailWriter {
     const last = await this.#lastLine(folder);
     // What was cut off or changed since stays visible: the chain goes on from what was written.
     if (noted !== null && (last === null || noted.seq >= last.seq)) return noted;
-    return last ?? NO_RECORDS;
+    const head = last ?? NO_RECORDS;
+    // Before the first record: a trail without a noted head is one that somebody took it from.
+    if (noted === null) await writeHead(folder, head);
+    return head;
   }
 
   async #lastLine(folder: string): Promise<Head | null> {

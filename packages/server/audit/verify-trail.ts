@@ -1,6 +1,6 @@
 import { type Head, parseRecord } from './chain.ts';
 import { ChainCheck, type Finding } from './chain-check.ts';
-import { linesOf, listTrail, readHead } from './trail-files.ts';
+import { endsInLine, linesOf, listTrail, readHead } from './trail-files.ts';
 
 export interface TrailReport {
   files: number;
@@ -16,8 +16,10 @@ export async function verifyTrail(folder: string, noted: Head | null): Promise<T
   // Read before the lines, which may go on meanwhile.
   const written = await readHead(folder);
   const files = await listTrail(folder);
+  const newest = files.at(-1);
+  const isWhole = newest === undefined || (await endsInLine(folder, newest));
   const check = new ChainCheck([...(written === null ? [] : [written]), ...(noted === null ? [] : [noted])]);
-  for (const [index, file] of files.entries()) {
+  for (const file of files) {
     let number = 0;
     let line: string | null = null;
     for await (const next of linesOf(folder, file)) {
@@ -26,9 +28,13 @@ export async function verifyTrail(folder: string, noted: Head | null): Promise<T
       number += 1;
     }
     // The last line of all may be half written, by a server that is running or was killed; the head says whether it ever was whole.
-    const isHalf = index === files.length - 1 && line !== null && parseRecord(line) === null;
+    // Without its newline it does not count either: the next server removes it.
+    const isHalf = file === newest && line !== null && (!isWhole || parseRecord(line) === null);
     if (line !== null && !isHalf) check.add(line, { file: file.name, line: number });
   }
   const findings = check.end();
+  // Read again: a server may have begun the trail meanwhile.
+  if (check.records > 0 && written === null && (await readHead(folder)) === null)
+    findings.push({ problem: 'unnoted', place: null });
   return { files: files.length, records: check.records, first: check.first, head: check.head, findings };
 }

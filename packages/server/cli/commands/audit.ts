@@ -16,7 +16,7 @@ export const auditCommands: Command[] = [
     name: 'audit verify',
     summary: 'Check that no record of the audit trail was changed, removed or moved.',
     details:
-      'Reads the files on this machine, also while the server is running. The trail is chained by hashes, without a key: who can write its files could make all of it anew. What such a trail cannot contain is a head that you noted before (--head); the server writes one into its log with each new file. The exit code is 1 if anything is not as it was written.',
+      'Reads the files on this machine, also while the server is running. The trail is chained by hashes, without a key: who can write its files could make all of it anew. What such a trail cannot contain is a head that you noted before (--head); the server writes one into its log with each new file. The exit code is 1 if anything is not as it was written, or there are no records.',
     options: {
       head: { type: 'string', value: '<number:hash>', doc: 'A head that was noted: the trail has to contain it.' },
     },
@@ -24,7 +24,8 @@ export const auditCommands: Command[] = [
       const head = headOption(options.head);
       const report = await reading(settings.config.data, (folder) => verifyTrail(folder, head));
       print(report, reportText(report));
-      return report.findings.length === 0 ? 0 : 1;
+      // What is not there proves nothing: it may have been removed as a whole.
+      return report.findings.length === 0 && report.head !== null ? 0 : 1;
     },
   },
   {
@@ -114,6 +115,8 @@ function reportText({ files, records, first, head, findings }: TrailReport): str
 
 function findingText(finding: Finding): string {
   const at = finding.place === null ? '' : ` (${finding.place.file}, line ${finding.place.line})`;
+  if (finding.problem === 'unnoted')
+    return '- head.json is missing or unreadable: whether records are missing at the end cannot be told.';
   if (finding.problem === 'unreadable') return `- A line is not a record${at}.`;
   const { first, last } = finding;
   const isOne = first === last;
