@@ -394,7 +394,7 @@ export type WaitRequest = {
   region?: { x: number; y: number; width: number; height: number } | null | undefined;
   /** For stable: how long nothing must change Default: 500 */
   quiet_ms?: number | undefined;
-  /** The share of pixels that must differ for a change. Without it and without a region, the sizes of encoded frames decide */
+  /** The share of pixels that must differ for a change. Without it, any pixel that visibly differs will do, except that a picture which a key frame showed coarsely may get sharper */
   threshold?: number | null | undefined;
   /** Default: 10000 */
   timeout_ms?: number | undefined;

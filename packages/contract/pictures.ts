@@ -64,7 +64,7 @@ export const waitRequestSchema = z.strictObject({
     .max(1)
     .nullish()
     .describe(
-      'The share of pixels that must differ for a change. Without it and without a region, the sizes of encoded frames decide',
+      'The share of pixels that must differ for a change. Without it, any pixel that visibly differs will do, except that a picture which a key frame showed coarsely may get sharper',
     ),
   timeout_ms: z.int().min(1).max(MAX_PICTURE_WAIT_MS).default(10_000),
 });

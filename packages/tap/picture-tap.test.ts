@@ -149,20 +149,88 @@ test('a socket that speaks something else is closed, and the tap says so', async
   assert.equal(near.destroyed, true);
 });
 
-test('a wait without a region is decided by the sizes of frames, and nothing is decoded', async (context) => {
-  const options = { quietMs: 50, region: null, threshold: null } as const;
-  for (const [until, outcome] of [
-    ['stable', 'stable'],
-    ['change', 'changed'],
-  ] as const) {
-    const bed = new Testbed(context, await loadCodecs());
-    bed.tap.receive({ type: 'wait', requestId: 7, options: { until, ...options } }, null);
-    bed.video(garbage(9_000, 3), true);
-    for (let count = 0; count < 3; count += 1) bed.video(Buffer.alloc(20), false);
-    if (until === 'change') bed.video(garbage(3_000, 4), false);
-    const waited = await bed.next('waited');
-    assert.equal(waited.outcome.outcome, outcome);
-    assert.ok(until === 'stable' || waited.outcome.frame === 15);
-    assert.equal(bed.opened, 0);
-  }
+/** Codecs for frames that say how many pixels of their picture are white. */
+function plainCodecs(codecs: Codecs): Codecs {
+  const decode = async (data: Uint8Array) => {
+    const picture = { width: 640, height: 360, white: Buffer.from(data).readUInt32BE(0), free: () => {} };
+    return { ...picture, clone: () => picture };
+  };
+  return {
+    ...codecs,
+    openDecoder: async () => ({ decode, close: () => {} }) as never,
+    frameBrightness: (picture, { width, height }) =>
+      new Uint8Array(width * height).fill(255, 0, (picture as unknown as { white: number }).white),
+  };
+}
+
+/** A frame for them, tiny or not. */
+function plain(white: number, bytes = 1_200): Buffer {
+  const data = Buffer.alloc(bytes);
+  data.writeUInt32BE(white);
+  return data;
+}
+
+const WHOLE = { quietMs: 50, region: null, threshold: null } as const;
+
+test('a picture is stable when its frames are tiny, and nothing is decoded', async (context) => {
+  const bed = new Testbed(context, await loadCodecs());
+  bed.tap.receive({ type: 'wait', requestId: 7, options: { until: 'stable', ...WHOLE } }, null);
+  bed.video(garbage(9_000, 3), true);
+  for (let count = 0; count < 3; count += 1) bed.video(Buffer.alloc(20), false);
+  assert.equal((await bed.next('waited')).outcome.outcome, 'stable');
+  assert.equal(bed.opened, 0);
 });
+
+test('a picture whose frames are never tiny is stable when they all show the same', async (context) => {
+  const bed = new Testbed(context, plainCodecs(await loadCodecs()));
+  bed.keyFrameNeeded = () => bed.video(plain(5), true);
+  bed.tap.receive({ type: 'wait', requestId: 7, options: { until: 'stable', ...WHOLE } }, null);
+  bed.video(plain(5), true);
+  const pump = setInterval(() => bed.video(plain(5), false), 10);
+  context.after(() => clearInterval(pump));
+  assert.equal((await bed.next('waited')).outcome.outcome, 'stable');
+});
+
+test('a frame that is not tiny is a change only if its picture is another one', async (context) => {
+  const bed = new Testbed(context, plainCodecs(await loadCodecs()));
+  bed.tap.receive({ type: 'wait', requestId: 7, options: { until: 'change', ...WHOLE } }, null);
+  bed.video(plain(5), true);
+  bed.video(plain(5, 20), false);
+  bed.video(plain(5), false);
+  bed.video(plain(5), true);
+  bed.video(plain(5, 20), false);
+  bed.video(plain(6), false);
+  assert.deepEqual(pick(await bed.next('waited')), ['changed', 16]);
+});
+
+test('what only refines a key frame is no change, but one pixel is when that is over, and much at any time', async (context) => {
+  const codecs = plainCodecs(await loadCodecs());
+  const refined = new Testbed(context, codecs);
+  refined.tap.receive({ type: 'wait', requestId: 7, options: { until: 'change', ...WHOLE } }, null);
+  for (const [white, bytes, isKey] of [
+    [0, 9_000, true],
+    [900, 3_000, false],
+    [1_700, 2_000, false],
+    [1_700, 20, false],
+    [1_701, 100, false],
+  ] as const)
+    refined.video(plain(white, bytes), isKey);
+  assert.deepEqual(pick(await refined.next('waited')), ['changed', 15]);
+
+  const much = new Testbed(context, codecs);
+  much.tap.receive({ type: 'wait', requestId: 7, options: { until: 'change', ...WHOLE } }, null);
+  much.video(plain(0), true);
+  much.video(plain(20_000), false);
+  assert.deepEqual(pick(await much.next('waited')), ['changed', 12]);
+
+  // A picture that is never still is not refined for ever.
+  const moving = new Testbed(context, codecs);
+  moving.tap.receive({ type: 'wait', requestId: 7, options: { until: 'change', ...WHOLE } }, null);
+  moving.video(plain(0), true);
+  for (let white = 1; white <= 40; white += 1) moving.video(plain(white), false);
+  assert.equal((await moving.next('waited')).outcome.outcome, 'changed');
+});
+
+function pick({ outcome: { outcome, frame } }: Extract<FromTap, { type: 'waited' }>) {
+  return [outcome, frame];
+}

@@ -86,7 +86,10 @@ export class PictureTap {
   #openStream(number: number, socket: Duplex): void {
     this.#closeStream();
     const watched: WatchedStream = new WatchedStream(socket, this.#codecs.openDecoder, {
-      received: (frame) => this.#waits.received(frame, performance.now()),
+      received: (frame) => {
+        this.#waits.received(frame, performance.now());
+        this.#changed();
+      },
       decoded: (picture, of) => this.#onDecoded(picture, of),
       failed: (error) => this.#onFailed(error),
       closed: () => {
@@ -121,9 +124,8 @@ export class PictureTap {
     return this.#waits.mayNeedPictures ? 'later' : 'nothing';
   }
 
-  #onDecoded(picture: Frame, { isKey, isFirst, ...of }: Seen & { isKey: boolean; isFirst: boolean }): void {
-    const before = isFirst ? null : (this.#decoded?.picture ?? null);
-    this.#waits.decoded(before, picture, isKey, performance.now());
+  #onDecoded(picture: Frame, { isKey, isStill, ...of }: Seen & { isKey: boolean; isStill: boolean }): void {
+    this.#waits.decoded(picture, { isKey, isStill }, performance.now());
     this.#decoded?.picture.free();
     this.#decoded = { picture, of };
     this.#answer();
@@ -133,7 +135,7 @@ export class PictureTap {
   #onFailed(cause: Error): void {
     const error = new MoonshareError('DECODER_FAILED', { message: `The stream cannot be decoded: ${cause.message}` });
     for (const requestId of [...this.#requests.keys()]) this.#fail(requestId, error);
-    for (const requestId of this.#waits.thatNeedPictures()) this.#fail(requestId, error);
+    for (const requestId of this.#waits.thatDependOnPictures()) this.#fail(requestId, error);
     this.#changed();
   }
 

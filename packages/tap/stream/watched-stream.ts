@@ -3,6 +3,7 @@ import type { VideoConfiguration, VideoMessage } from '@moonshare/contract';
 import type { Frame } from 'node-av/lib';
 import type { StreamDecoder } from '../decode/stream-decoder.ts';
 import { MediaClient } from '../socket/media-client.ts';
+import { isStill } from './still-frame.ts';
 
 /** A streamer may have good reasons not to ask its host at once, and forgets what it did not do. */
 const ASK_AGAIN_MS = 500;
@@ -23,10 +24,10 @@ export interface Seen {
 export type Wanted = 'nothing' | 'later' | 'now';
 
 export interface WatchedStreamEvents {
-  /** Each frame, whether or not it is decoded. `pixels`: of the picture; 0: not known yet. */
-  received(frame: Seen & { bytes: number; isKey: boolean; pixels: number }): void;
-  /** A newer picture; the frame is the receiver's. `isFirst`: the one before it was not decoded. */
-  decoded(picture: Frame, of: Seen & { isKey: boolean; isFirst: boolean }): void;
+  /** Each frame. `isStill`: it is so small that its picture is the one before; `isDecoded`: it will be, if it is needed. */
+  received(frame: Seen & { isKey: boolean; isStill: boolean; isDecoded: boolean }): void;
+  /** A newer picture; the frame is the receiver's. */
+  decoded(picture: Frame, of: Seen & { isKey: boolean; isStill: boolean }): void;
   /** The stream cannot be decoded, at least for now. */
   failed(error: Error): void;
   /** The last call, unless it was closed on request. */
@@ -37,6 +38,7 @@ type Decoding =
   | { name: 'off' }
   /** Nothing can be decoded before the next key frame. */
   | { name: 'waiting' }
+  /** `isFirst`: nothing is decoded yet, and the key frame by itself tells nothing. */
   | { name: 'on'; isFirst: boolean };
 
 /** One stream on a media socket, of which as much is decoded as is wanted. */
@@ -112,12 +114,11 @@ export class WatchedStream {
     this.#newest = seen;
     this.#shown ??= (message.frame - 1) >>> 0;
     if (message.configuration !== null) this.#configuration = message.configuration;
-    const { width = 0, height = 0 } = this.#configuration ?? {};
-    const frame = { ...seen, bytes: message.data.length, isKey: message.isKey, pixels: width * height };
-    this.#events.received(frame);
-    if (this.#isClosed) return;
     if (message.isDiscontinuity && !message.isKey) this.#lost('nothingShown');
     if (message.isKey && this.#decoding.name === 'waiting') this.#startDecoding();
+    const isDecoded = this.#decoding.name === 'on';
+    this.#events.received({ ...seen, isKey: message.isKey, isStill: this.#isStill(message), isDecoded });
+    if (this.#isClosed) return;
     if (this.#decoding.name === 'on') {
       this.#queue.push(message);
       this.#receivedAt.set(message, seen.receivedAt);
@@ -155,14 +156,16 @@ export class WatchedStream {
     this.#askTimer = setTimeout(() => this.#lost(reason), ASK_AGAIN_MS);
   }
 
-  /** Whether what waits is to be decoded now: it tells whether a picture in between is another one, or there is too much of it. */
+  /** Whether what waits is to be decoded now: one of them may show something else, or there is too much of it. */
   #isNeeded(): boolean {
     if (this.#wanted === 'now' || this.#queue.length > MAX_HELD) return true;
-    return this.#queue.some(({ isKey }, index) => isKey && (index > 0 || !this.#isFirst()));
+    const isFirst = this.#decoding.name === 'on' && this.#decoding.isFirst;
+    return this.#queue.some((message, index) => !this.#isStill(message) && !(isFirst && index === 0));
   }
 
-  #isFirst(): boolean {
-    return this.#decoding.name === 'on' && this.#decoding.isFirst;
+  #isStill({ isKey, data }: VideoMessage): boolean {
+    const { width = 0, height = 0 } = this.#configuration ?? {};
+    return !isKey && isStill(data.length, width * height);
   }
 
   #run(): void {
@@ -186,6 +189,7 @@ export class WatchedStream {
 
   async #decode(message: VideoMessage): Promise<void> {
     const { isKey, frame, timeUs } = message;
+    const isStill = this.#isStill(message);
     const decoding = this.#decoding;
     const isOutdated = () => this.#isClosed || this.#decoding !== decoding;
     try {
@@ -197,10 +201,9 @@ export class WatchedStream {
         return;
       }
       if (isKey) this.#failures = 0;
-      const { isFirst } = decoding;
       decoding.isFirst = false;
       const receivedAt = this.#receivedAt.get(message) ?? Date.now();
-      this.#events.decoded(picture, { frame, timeUs, receivedAt, isKey, isFirst });
+      this.#events.decoded(picture, { frame, timeUs, receivedAt, isKey, isStill });
     } catch (error) {
       this.#closeDecoder();
       if (isOutdated()) return;

@@ -1,22 +1,12 @@
 import type { WaitOptions } from '@moonshare/contract';
 import type { CoreOutput } from '@moonshare/sans-io';
 
-/** A frame in which nothing changes takes a few bytes, and a little for each block of 64x64 pixels. */
-const STILL_BYTES = 64;
-const BLOCK_PIXELS = 64 * 64;
-const BYTES_PER_BLOCK = 0.25;
-
 export interface WaitEvent {
   type: 'over';
   outcome: 'stable' | 'changed';
 }
 
-/** Whether a frame that is no key frame is so small that its picture is the one before. `pixels`: of the whole picture. */
-export function isStill(bytes: number, pixels: number): boolean {
-  return bytes <= STILL_BYTES + (pixels / BLOCK_PIXELS) * BYTES_PER_BLOCK;
-}
-
-/** Whether the pictures decide, not only the sizes of the encoded frames. */
+/** Whether the pictures decide, whatever the sizes of the encoded frames. */
 export function needsPictures({ region, threshold }: WaitOptions): boolean {
   return region !== null || threshold !== null;
 }

@@ -2,7 +2,7 @@ import type { Region, WaitOptions, WaitOutcome } from '@moonshare/contract';
 import { WakeTimer } from '@moonshare/sans-io';
 import { within } from '../region/region.ts';
 import { changedShare } from './changed-share.ts';
-import { isStill, needsPictures, PictureWait, type WaitEvent } from './picture-wait.ts';
+import { needsPictures, PictureWait, type WaitEvent } from './picture-wait.ts';
 
 /** A decoded picture, as far as waiting is concerned. */
 interface Sized {
@@ -10,12 +10,25 @@ interface Sized {
   height: number;
 }
 
+/** After a key frame, hosts sharpen the picture with the next frames, which end with the first tiny one, or after so many; */
+const REFINING_FRAMES = 30;
+/** that changes less than this share of the pixels. */
+const REFINED_SHARE = 0.01;
+
 interface Entry {
   options: WaitOptions;
   wait: PictureWait;
   timer: WakeTimer<WaitEvent>;
-  /** The brightness of what is compared with, if pictures decide; null: none yet. */
+  /** The brightness of what is compared with; null: none yet. */
   anchor: Uint8Array | null;
+  /** Pictures decide where the sizes of frames do not. */
+  mayNeedPictures: boolean;
+}
+
+/** `isStill`: it is no key frame, and so small that its picture is the one before. */
+interface FrameKind {
+  isKey: boolean;
+  isStill: boolean;
 }
 
 export interface WaitsOptions<P extends Sized> {
@@ -28,23 +41,28 @@ export interface WaitsOptions<P extends Sized> {
 export class Waits<P extends Sized> {
   readonly #options: WaitsOptions<P>;
   readonly #entries = new Map<number, Entry>();
+  /** Decoded frames that may still refine a key frame. */
+  #refining = 0;
 
   constructor(options: WaitsOptions<P>) {
     this.#options = options;
   }
 
-  /** Someone waits whose wait is decided by pictures. */
+  /** Someone waits whose wait is decided by every picture. */
   get needPictures(): boolean {
-    return this.thatNeedPictures().length > 0;
+    return [...this.#entries.values()].some(({ options }) => needsPictures(options));
   }
 
-  /** A key frame in the middle of a stream may hide a change: only its picture tells. */
+  /** A frame that is not tiny may show something else, or refine what is there: only its picture tells. */
   get mayNeedPictures(): boolean {
-    return [...this.#entries.values()].some(({ options }) => !needsPictures(options) && options.until === 'change');
+    return [...this.#entries.values()].some(({ mayNeedPictures }) => mayNeedPictures);
   }
 
-  thatNeedPictures(): number[] {
-    return [...this.#entries].flatMap(([id, { options }]) => (needsPictures(options) ? [id] : []));
+  /** Those that never end without pictures. */
+  thatDependOnPictures(): number[] {
+    return [...this.#entries].flatMap(([id, { options }]) =>
+      needsPictures(options) || options.until === 'change' ? [id] : [],
+    );
   }
 
   add(requestId: number, options: WaitOptions, now: number): void {
@@ -56,7 +74,7 @@ export class Waits<P extends Sized> {
         this.#options.over(requestId, outcome);
       },
     );
-    this.#entries.set(requestId, { options, wait, timer, anchor: null });
+    this.#entries.set(requestId, { options, wait, timer, anchor: null, mayNeedPictures: !needsPictures(options) });
     timer.take(wait.advance(now));
   }
 
@@ -69,33 +87,34 @@ export class Waits<P extends Sized> {
   start(picture: P | null, now: number): void {
     for (const [id, entry] of [...this.#entries]) {
       if (!needsPictures(entry.options)) this.#begin(entry, now);
-      else if (picture !== null && entry.anchor === null) this.#compare(id, entry, picture, now);
+      // It would cost a key frame, and tiny frames may be all that comes.
+      if (picture === null && entry.options.until === 'stable') entry.mayNeedPictures = false;
+      if (picture !== null && entry.anchor === null) this.#compare(id, entry, picture, now);
     }
   }
 
-  /** A frame has come; `pixels`: of its picture. */
-  received({ bytes, isKey, pixels }: { bytes: number; isKey: boolean; pixels: number }, now: number): void {
+  /** A frame has come. `isDecoded`: its picture follows if it is not still. */
+  received({ isKey, isStill, isDecoded }: FrameKind & { isDecoded: boolean }, now: number): void {
     for (const entry of [...this.#entries.values()]) {
       if (needsPictures(entry.options)) continue;
       this.#begin(entry, now);
-      if (!isKey && !isStill(bytes, pixels)) entry.timer.take(entry.wait.changed(now));
+      if (isKey || isStill || isDecoded || entry.options.until === 'change') continue;
+      // It may be the same picture, but nothing tells.
+      entry.mayNeedPictures = true;
+      entry.timer.take(entry.wait.changed(now));
     }
   }
 
-  /** `before`: the picture of the frame before; null: it was not decoded. */
-  decoded(before: P | null, picture: P, isKey: boolean, now: number): void {
-    let isOther: boolean | null = null;
+  decoded(picture: P, { isKey, isStill }: FrameKind, now: number): void {
+    this.#refining = isStill ? 0 : isKey ? REFINING_FRAMES : Math.max(0, this.#refining - 1);
     for (const [id, entry] of [...this.#entries]) {
-      if (needsPictures(entry.options)) this.#compare(id, entry, picture, now);
-      else if (isKey && before !== null && entry.options.until === 'change') {
-        isOther ??= changedShare(this.#whole(before), this.#whole(picture)) > 0;
-        if (isOther) entry.timer.take(entry.wait.changed(now));
-      }
+      if (needsPictures(entry.options) || entry.anchor === null || !isStill) this.#compare(id, entry, picture, now);
     }
   }
 
   /** The stream is gone; the waits go on with the next one. */
   lost(): void {
+    this.#refining = 0;
     for (const entry of this.#entries.values()) {
       entry.anchor = null;
       entry.wait.lost();
@@ -122,12 +141,15 @@ export class Waits<P extends Sized> {
       return;
     }
     const share = changedShare(anchor, brightness);
-    if (share === 0 || share < (options.threshold ?? 0)) return;
-    entry.anchor = brightness;
-    timer.take(wait.changed(now));
+    if (this.#isRefined(share, options)) entry.anchor = brightness;
+    else if (share > 0 && share >= (options.threshold ?? 0)) {
+      entry.anchor = brightness;
+      timer.take(wait.changed(now));
+    }
   }
 
-  #whole(picture: P): Uint8Array {
-    return this.#options.brightness(picture, within(picture, null));
+  /** Whether it is the same picture, sharper. */
+  #isRefined(share: number, { until, threshold }: WaitOptions): boolean {
+    return until === 'change' && threshold === null && this.#refining > 0 && share < REFINED_SHARE;
   }
 }
