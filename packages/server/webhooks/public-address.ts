@@ -21,6 +21,9 @@ const V4: [string, number][] = [
 ];
 for (const [network, bits] of V4) SPECIAL.addSubnet(network, bits, 'ipv4');
 
+// Public by its number, but in a machine on Azure it is the cloud's own service for that machine.
+SPECIAL.addAddress('168.63.129.16', 'ipv4');
+
 /** All others are not assigned, or stand for IPv4 addresses in some way. */
 const GLOBAL_V6 = new BlockList();
 GLOBAL_V6.addSubnet('2000::', 3, 'ipv6');
