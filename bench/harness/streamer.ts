@@ -8,7 +8,7 @@ import {
   streamSettingsSchema,
   type ToStreamer,
 } from '@moonshare/contract';
-import { STREAMER_FLAGS } from '../../packages/server/streamers/forked-worker.ts';
+import { STREAMER_ENVIRONMENT, STREAMER_FLAGS } from '../../packages/server/streamers/forked-worker.ts';
 import type { HandedFrame } from '../streamer/measured-engine.ts';
 import { Child } from './child.ts';
 import type { BenchHost } from './host.ts';
@@ -53,8 +53,8 @@ export class BenchStreamer extends EventEmitter<{
     // One listener per viewer process and waiting bench.
     this.setMaxListeners(0);
     this.#init = init;
-    const { entry, execArgv = [], env } = program;
-    const options = { execArgv: [...STREAMER_FLAGS, ...execArgv], ...(env && { env }) };
+    const { entry, execArgv = [], env = process.env } = program;
+    const options = { execArgv: [...STREAMER_FLAGS, ...execArgv], env: { ...STREAMER_ENVIRONMENT, ...env } };
     this.#child = new Child(entry, options, (message) => this.#take(message));
   }
 

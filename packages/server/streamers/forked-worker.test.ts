@@ -11,7 +11,7 @@ import { ForkedWorker, STREAMER_FLAGS } from './forked-worker.ts';
 
 const MATCHES_NOT = { type: 'addPeer', peerId: '', role: 'king' } as unknown as ToStreamer;
 
-test('a streamer runs with the flags that keep the collector of V8 cheap', {
+test('a streamer runs with the flags that keep the collector of V8 cheap, and with one heap of C', {
   skip: process.platform !== 'linux',
 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'worker-'));
@@ -27,6 +27,8 @@ test('a streamer runs with the flags that keep the collector of V8 cheap', {
   const exited = once(worker, 'exit');
   const [, ...line] = readFileSync(`/proc/${worker.pid}/cmdline`, 'utf8').split('\0');
   assert.deepEqual(line.slice(0, -1), [...STREAMER_FLAGS, entry]);
+  const environment = readFileSync(`/proc/${worker.pid}/environ`, 'utf8').split('\0');
+  assert.ok(environment.includes('MALLOC_ARENA_MAX=1'));
   assert.ok(STREAMER_FLAGS.some((flag) => flag.startsWith('--max-semi-space-size=')));
   worker.kill('enough');
   await exited;
