@@ -7,6 +7,7 @@ import { type Command, type Option, UsageError } from './command.ts';
 /** The options of every command. */
 export const COMMON_OPTIONS: Readonly<Record<string, Option>> = {
   help: { type: 'boolean', doc: 'Show this help.' },
+  version: { type: 'boolean', doc: 'Print the version.' },
   json: { type: 'boolean', doc: 'Print JSON to stdout, and errors as JSON to stderr.' },
   config: { type: 'string', value: '<file>', doc: 'The settings file, instead of MOONSHARE_CONFIG.' },
 };
@@ -39,7 +40,7 @@ export function parseCommandLine(args: string[], commands: readonly Command[]): 
   const [problem] = unknownFlags(flags, Object.keys(own));
   if (problem !== undefined) throw new UsageError(problem.replace('is not a setting', 'is not an option'));
   const line = { command, words: positionals, arguments: [] as string[], options, flags };
-  if (command === null || options.help === true) return line;
+  if (command === null || options.help === true || options.version === true) return line;
   line.arguments = positionals.slice(command.name.split(' ').length);
   checkCount(command, line.arguments);
   return line;

@@ -90,3 +90,10 @@ test('the program’s help names every command, every setting and its default', 
   for (const { name } of COMMANDS) assert.ok(out.includes(`  ${name} `), name);
   assert.match(out, /--udp-ports, MOONSHARE_UDP_PORTS \[21000-21199\]/);
 });
+
+test('the version is printed, alone or as JSON', async () => {
+  const { code, out } = await runCommand(['--version']);
+  assert.equal(code, 0);
+  assert.match(out, /^\d+\.\d+\.\d+$/);
+  assert.deepEqual(JSON.parse((await runCommand(['serve', '--version', '--json'])).out), { version: out });
+});

@@ -1,6 +1,7 @@
 import { MoonshareError } from '@moonshare/contract';
 import { type Environment, resolveSettings, type Settings } from '../config/load.ts';
 import { findSettingsFile } from '../config/settings-file.ts';
+import packageJson from '../package.json' with { type: 'json' };
 import { inOurWords } from './api-client.ts';
 import { type CommandLine, parseCommandLine, unknownCommand } from './arguments.ts';
 import { type Command, UsageError } from './command.ts';
@@ -29,6 +30,11 @@ export async function run(
     const { command, words, options } = line;
     if (options.help === true) {
       terminal.out(command !== null ? commandHelp(command) : programHelp(commands, group(words, commands)));
+      return 0;
+    }
+    if (options.version === true) {
+      const { version } = packageJson;
+      terminal.out(options.json === true ? JSON.stringify({ version }) : version);
       return 0;
     }
     if (command === null && words.length === 0) {
