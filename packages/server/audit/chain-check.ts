@@ -18,8 +18,8 @@ export type Finding =
   | { problem: 'moved'; first: number; last: number; place: Place }
   /** A head that was noted is not in the trail; `last` is the last record that is. */
   | { problem: 'cut'; first: number; last: number; place: Place | null }
-  /** No head is noted beside the files, or it cannot be read: whether records are missing at the end cannot be told. */
-  | { problem: 'unnoted'; place: null };
+  /** No head is noted beside the files, or it cannot be read; with a place, that was so before this line. Records may be missing there. */
+  | { problem: 'unnoted'; place: Place | null };
 
 /** More than this says nothing more. */
 const MAX_FINDINGS = 100;
@@ -72,6 +72,7 @@ export class ChainCheck {
     }
     if (record.event === 'trail.pruned' && typeof record.through === 'number')
       this.#prunedThrough = Math.max(this.#prunedThrough, record.through);
+    if (record.event === 'trail.unnoted') this.#report({ problem: 'unnoted', place });
     // What follows goes on from the furthest one.
     if (this.#last === null || seq > this.#last.seq) this.#last = { seq, hash, place };
     return record;

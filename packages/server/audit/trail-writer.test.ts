@@ -100,9 +100,14 @@ test('without its noted head, a trail does not pass: what is missing at its end 
   await write('a', 'b', 'c');
   const path = join(folder, files(folder)[0]!);
   writeFileSync(path, readFileSync(path, 'utf8').split('\n').slice(0, 2).join('\n').concat('\n'));
+  let spoilt = 0;
   for (const spoil of [() => rmSync(join(folder, 'head.json')), () => writeFileSync(join(folder, 'head.json'), '{')]) {
     spoil();
-    assert.deepEqual(await problems(folder), [['unnoted']]);
+    spoilt += 1;
+    assert.deepEqual(await problems(folder), Array(spoilt).fill(['unnoted']));
+    // Nor once a server has noted the next one.
+    await write('d');
+    assert.deepEqual(await problems(folder), Array(spoilt).fill(['unnoted']));
   }
 });
 

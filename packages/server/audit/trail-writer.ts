@@ -111,6 +111,13 @@ export class TrailWriter {
     this.#waitingBytes += body.length;
   }
 
+  /** What the trail says of itself comes before what is waiting. */
+  #first(record: { event: string; through?: number }): void {
+    const body = JSON.stringify({ at: new Date().toISOString(), ...record });
+    this.#waiting.unshift(body);
+    this.#waitingBytes += body.length;
+  }
+
   #start(): void {
     this.#writing ??= this.#write().finally(() => {
       this.#writing = null;
@@ -218,7 +225,10 @@ export class TrailWriter {
     if (noted !== null && (last === null || noted.seq >= last.seq)) return noted;
     const head = last ?? NO_RECORDS;
     // Before the first record: a trail without a noted head is one that somebody took it from.
-    if (noted === null) await writeHead(folder, head);
+    if (noted !== null) return head;
+    await writeHead(folder, head);
+    // The new head must not hide that.
+    if (last !== null) this.#first({ event: 'trail.unnoted' });
     return head;
   }
 
@@ -246,9 +256,7 @@ export class TrailWriter {
     const next = files[gone.length];
     if (gone.length > 0 && next !== undefined) {
       // The trail says so first: otherwise the records would be missing.
-      const body = { at: new Date().toISOString(), event: 'trail.pruned', through: next.first - 1 };
-      this.#waiting.unshift(JSON.stringify(body));
-      this.#waitingBytes += this.#waiting[0]!.length;
+      this.#first({ event: 'trail.pruned', through: next.first - 1 });
       await this.#writeBatch(this.#waiting.slice(0, 1));
       for (const file of gone) await removeFile(folder, file);
     }

@@ -116,7 +116,9 @@ function reportText({ files, records, first, head, findings }: TrailReport): str
 function findingText(finding: Finding): string {
   const at = finding.place === null ? '' : ` (${finding.place.file}, line ${finding.place.line})`;
   if (finding.problem === 'unnoted')
-    return '- head.json is missing or unreadable: whether records are missing at the end cannot be told.';
+    return finding.place === null
+      ? '- head.json is missing or unreadable: whether records are missing at the end cannot be told.'
+      : `- head.json was missing or unreadable when a server went on with the trail${at}: whether records are missing before that cannot be told.`;
   if (finding.problem === 'unreadable') return `- A line is not a record${at}.`;
   const { first, last } = finding;
   const isOne = first === last;
