@@ -8,11 +8,13 @@ const RECONNECT_MS = 10_000;
 /** Resolves when the streamer has a session with its host. Throws STREAMER_NOT_ACTIVE, why it has ended, and the reason of `signal`. */
 export async function untilActive(streamer: Streamer, signal: AbortSignal): Promise<void> {
   const { taps } = streamer;
+  const isActive = () => streamer.status === 'active';
+  if (isActive()) return;
   const late = AbortSignal.timeout(RECONNECT_MS);
   const over = new AbortController();
   const either = AbortSignal.any([signal, late, over.signal]);
   try {
-    while (streamer.status !== 'active') {
+    while (!isActive()) {
       if (taps.end !== null) throw taps.end;
       // Whatever ends it comes with one of them.
       await Promise.race([once(taps, 'changed', { signal: either }), once(taps, 'ended', { signal: either })]);
