@@ -81,6 +81,18 @@ describe('the controls', () => {
     assert.equal(state.holder?.id, 'x');
   });
 
+  it('are not taken by an agent from a person who was given them meanwhile', () => {
+    const state = controlled('exclusive', agent('x'), agent('y'), person('a', { manages: true }));
+    state.act('y', 'request', { now: 0 });
+    state.act('x', 'take', { now: 1 });
+    assert.equal(state.act('a', 'grant', { to: 'a', now: 2 }).wakeAt, 60_002);
+    assert.deepEqual(state.request, { by: 'x', action: 'request', at: 1, takesAt: null });
+    state.advance(10_000);
+    assert.equal(state.holder?.id, 'a');
+    state.act('a', 'release', { now: 10_001 });
+    assert.equal(state.holder?.id, 'x');
+  });
+
   it('go to the next who asked when they are given up, people before agents', () => {
     const state = controlled('exclusive', person('a'), person('b'), agent('x'));
     state.act('a', 'take', { now: 0 });

@@ -221,11 +221,20 @@ export class ControlState {
     const previous = this.holder?.id ?? null;
     this.#hold = { name: 'held', by: id, since: now, activeAt: now };
     this.#deniedUntil.delete(id);
-    // The new holder has time to refuse, too.
     this.#requests = this.#requests
       .filter(({ by }) => by !== id)
-      .map((request) => (request.takesAt === null ? request : { ...request, takesAt: now + this.#rules.graceMs }));
+      .map((request) => this.#towards(id, request, now))
+      .sort((a, b) => this.#compare(a, b));
     this.#events.push({ type: 'changed', holder: id, previous, reason });
+  }
+
+  /** What a request is once somebody else has the controls: they have time to refuse, too, and from a person an agent only requests. */
+  #towards(holder: string, request: Request, now: number): Request {
+    if (request.takesAt === null) return request;
+    const isByAgent = this.#members.get(request.by)?.kind === 'agent';
+    if (isByAgent && this.#members.get(holder)?.kind === 'person')
+      return { ...request, action: 'request', takesAt: null };
+    return { ...request, takesAt: now + this.#rules.graceMs };
   }
 
   /** Whoever takes comes before whoever asks, people before agents, the first before the last. */
