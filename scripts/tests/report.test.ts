@@ -4,13 +4,13 @@ import type { TestResult } from './job.ts';
 import { Report } from './report.ts';
 import type { JobOutcome } from './run-job.ts';
 
-const result = (file: string, passed: boolean): TestResult => ({
+const result = (file: string, passed: boolean, thrown = `the error of ${file}`): TestResult => ({
   name: 'a test',
   file,
   passed,
   ms: 1,
   cpuMs: 1,
-  thrown: passed ? '' : `the error of ${file}`,
+  thrown: passed ? '' : thrown,
 });
 const outcome = (results: TestResult[], fault: string | null = null): JobOutcome => ({
   results,
@@ -22,11 +22,11 @@ const outcome = (results: TestResult[], fault: string | null = null): JobOutcome
 const job = (...files: string[]) => ({ files, load: 'light' as const, needsBuild: false });
 
 /** A run of `a`, which passes, and `b`, which fails; `then` may run files again. What it prints at its end. */
-function run(t: TestContext, then: (report: Report) => void): string {
+function run(t: TestContext, then: (report: Report) => void, thrown?: string): string {
   const printed: string[] = [];
   const { mock } = t.mock.method(process.stdout, 'write', (text: string) => printed.push(text) > 0);
   const report = new Report();
-  report.job(job('a', 'b'), outcome([result('a', true), result('b', false)]), { isVerbose: false });
+  report.job(job('a', 'b'), outcome([result('a', true), result('b', false, thrown)]), { isVerbose: false });
   assert.deepEqual(report.failedFiles, ['b']);
   then(report);
   report.end();
@@ -58,4 +58,9 @@ test('a check that failed stays failed', (t) => {
     report.again(outcome([result('b', true)]));
   });
   assert.match(printed, /2 passed, 1 failed\n$/);
+});
+
+test('a counterexample stays a failure, whatever the next seed finds', (t) => {
+  const passes = (report: Report) => report.again(outcome([result('b', true)]));
+  assert.match(run(t, passes, 'Error: Property failed after 305 tests\n{ seed: 1 }'), /1 passed, 1 failed\n$/);
 });

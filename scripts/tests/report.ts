@@ -12,6 +12,9 @@ const END_MS = 3_000;
 /** What the reporter of node:test prints about a whole process. */
 const SUMMARY = /^ℹ (tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) /;
 
+/** fast-check has found a counterexample: that is a fault, whatever it finds the next time. */
+const COUNTEREXAMPLE = /^.*Property failed after/;
+
 /** A failure, and the files that would show it again. */
 type Found = Failure & { files: readonly string[] };
 
@@ -59,8 +62,10 @@ export class Report {
       fault !== null ||
       results.every((result) => result.file !== file) ||
       results.some((result) => result.file === file && !result.passed);
-    const { steady = [], unsteady = [] } = Object.groupBy(this.#failures, ({ files }) =>
-      files.length === 0 || files.some(isSteady) ? 'steady' : 'unsteady',
+    const { steady = [], unsteady = [] } = Object.groupBy(this.#failures, ({ files, text }) =>
+      files.length === 0 || files.some(isSteady) || ('thrown' in text && COUNTEREXAMPLE.test(text.thrown))
+        ? 'steady'
+        : 'unsteady',
     );
     this.#failures = steady;
     this.#unsteady.push(...unsteady);
